@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CustomerKnowledgeConfig(AppConfig):
+    name = "customer_knowledge"
+    label = "customer_knowledge"

@@ -1,0 +1,75 @@
+"""Handlers: what the apps do once a fact is committed."""
+
+import dataclasses
+import datetime
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from kiplatform.events.models import OutboxEvent
+from kiplatform.events.types import Event, event_type
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """An event as handlers get it: the fact, and when, by whom and in which trace it was made."""
+
+    id: int
+    event_id: uuid.UUID
+    name: str
+    payload: dict[str, Any]
+    subject: str
+    trace_id: str
+    actor_id: int | None
+    occurred_at: datetime.datetime
+
+    @classmethod
+    def of(cls, row: OutboxEvent) -> "RecordedEvent":
+        """Return the handlers' view of an outbox row."""
+        return cls(**{f.name: getattr(row, f.name) for f in dataclasses.fields(cls)})
+
+    def as_type(self) -> Event:
+        """Return the typed fact; KeyError where its type is gone from the code."""
+        return event_type(self.name).from_payload(self.payload)
+
+
+HandlerFunction = Callable[[RecordedEvent], None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Handler:
+    """A function that is called for every event of its kinds.
+
+    The call and the note that it happened are one transaction, so its writes happen once. What it
+    does outside of the database (frames, e-mail) may happen again after a crash.
+    """
+
+    name: str
+    events: tuple[str, ...]
+    call: HandlerFunction
+
+    def wants(self, event_name: str) -> bool:
+        return "*" in self.events or event_name in self.events
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def handler(*, name: str, events: tuple[str, ...]) -> Callable[[HandlerFunction], HandlerFunction]:
+    """Register the decorated function under `name` for `events` ("*" means all)."""
+
+    def register(call: HandlerFunction) -> HandlerFunction:
+        _handlers[name] = Handler(name, events, call)
+        return call
+
+    return register
+
+
+def handlers_for(event_name: str) -> list[Handler]:
+    """Return the handlers of an event, by name, so that every process calls them in one order."""
+    return [h for _, h in sorted(_handlers.items()) if h.wants(event_name)]
+
+
+def handler_named(name: str) -> Handler | None:
+    """Return the handler called `name`, or None where the code no longer has it."""
+    return _handlers.get(name)

@@ -1,0 +1,1 @@
+"""Settings by profile; everything that differs between machines comes from the environment."""
