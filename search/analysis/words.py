@@ -1,0 +1,146 @@
+"""Text into index terms, the same for queries and documents.
+
+Guarantee: terms are lower case, hold no white space, and depend on `normalise(text)` alone
+(up to white space). Chinese words come from jieba's search mode (whole words and the words
+inside them), English words as Porter stems, and codes such as "GS-2026A" both whole and in
+parts, with and without their separators.
+"""
+
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import rjieba
+import Stemmer
+
+from search.analysis.normalising import aligned, normalise
+
+if TYPE_CHECKING:
+    from search.analysis.synonyms import Synonyms
+
+_HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3005\u3007"
+_OTHER_WITHOUT_SPACES = r"\u3040-\u30ff\u31f0-\u31ff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+_RUN = re.compile(
+    rf"(?P<han>[{_HAN}]+)"
+    rf"|(?P<unspaced>[{_OTHER_WITHOUT_SPACES}]+)"
+    r"|(?P<latin>[a-z0-9]+(?:[-_./+&'\u2019:][a-z0-9]+|,(?=[0-9]{3}(?![0-9]))[0-9]{3})*"
+    r"(?:%|\+{1,2}(?![a-z0-9])|\#(?![a-z0-9]))?)"
+    rf"|(?P<other>[^\W_a-z0-9{_HAN}{_OTHER_WITHOUT_SPACES}]+)"
+)
+_PART = re.compile(r"[a-z0-9]+")
+_NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?%?\Z")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3})")
+_POSSESSIVE = re.compile(r"['\u2019](?:s|re|ve|ll|d|m|t)?\Z")
+_LONGEST_TERM = 64
+_GLUED = 2
+"""A Latin run up to so long belongs to the Chinese behind it as well: "A股", "K线"."""
+
+_local = threading.local()
+
+
+def stem(word: str) -> str:
+    """The Porter stem of a lower-case English word; words with digits stay as they are."""
+    stemmer = getattr(_local, "stemmer", None)
+    if stemmer is None:
+        # A stemmer keeps state between calls, so each thread has its own.
+        stemmer = _local.stemmer = Stemmer.Stemmer("english")
+    return str(stemmer.stemWord(word)) if word.isalpha() and len(word) > 3 else word
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a text: the characters start:end, and the index terms it stands for."""
+
+    start: int
+    end: int
+    terms: tuple[str, ...]
+
+
+def _latin_terms(run: str) -> tuple[str, ...]:
+    run = _THOUSANDS.sub("", run)
+    whole = _POSSESSIVE.sub("", run)[:_LONGEST_TERM]
+    parts = _PART.findall(whole)
+    if _NUMBER.match(whole):
+        return (whole, whole[:-1]) if whole.endswith("%") else (whole,)
+    if len(parts) == 1:
+        return (stem(whole),) if whole == parts[0] else (whole, stem(parts[0]))
+    joined = "".join(parts)
+    if any(character.isdigit() for character in whole):
+        return tuple(dict.fromkeys((whole, joined, *map(stem, parts))))
+    return tuple(dict.fromkeys((*map(stem, parts), stem(joined))))
+
+
+def _pairs(run: str) -> Iterator[tuple[int, str]]:
+    if len(run) == 1:
+        yield 0, run
+    for start in range(len(run) - 1):
+        yield start, run[start : start + 2]
+
+
+def _han_tokens(run: str, offset: int) -> Iterator[Token]:
+    # Search mode yields the words inside a word before it; each starts where it is found,
+    # never before the word that encloses it.
+    position = 0
+    for word in rjieba.cut(run):
+        for inner in rjieba.cut_for_search(word):
+            start = position + max(word.find(inner), 0)
+            yield Token(offset + start, offset + start + len(inner), (inner,))
+        position += len(word)
+
+
+def _runs(text: str) -> Iterator[Token]:
+    """Tokens of an already normalised text, in order of their runs."""
+    previous_latin: re.Match[str] | None = None
+    for run in _RUN.finditer(text):
+        found, start = run.group(), run.start()
+        if run.lastgroup == "latin":
+            yield Token(start, run.end(), _latin_terms(found))
+        elif run.lastgroup == "han":
+            if previous_latin and previous_latin.end() == start:
+                glued = previous_latin.group() + found[0]
+                if len(glued) <= _GLUED + 1:
+                    yield Token(previous_latin.start(), start + 1, (glued,))
+            yield from _han_tokens(found, start)
+        elif run.lastgroup == "unspaced":
+            for position, pair in _pairs(found):
+                yield Token(start + position, start + position + len(pair), (pair,))
+        else:
+            yield Token(start, run.end(), (found[:_LONGEST_TERM],))
+        previous_latin = run if run.lastgroup == "latin" else None
+
+
+def tokens(text: str, synonyms: "Synonyms | None" = None) -> list[str]:
+    """The index terms of `text`, in order, repeated as often as they occur.
+
+    synonyms: adds the terms of every alternative of a phrase that occurs in the text; give it
+        for queries or for documents, not for both.
+    """
+    normal = normalise(text)
+    terms = [term for token in _runs(normal) for term in token.terms]
+    if synonyms:
+        for phrase in synonyms.alternatives(normal, terms):
+            terms.extend(term for token in _runs(phrase) for term in token.terms)
+    return terms
+
+
+def spans(text: str) -> list[Token]:
+    """The words of `text` with the characters of the original text that they stand on."""
+    normal = aligned(text)
+    return [
+        Token(*normal.original(token.start, token.end), token.terms) for token in _runs(normal.text)
+    ]
+
+
+def bigrams(text: str) -> list[str]:
+    """Overlapping pairs of neighbouring Chinese characters (a lone one stays single).
+
+    The fallback field: it finds names and new words that no dictionary cuts rightly.
+    """
+    return [
+        pair
+        for run in _RUN.finditer(normalise(text))
+        if run.lastgroup in ("han", "unspaced")
+        for _, pair in _pairs(run.group())
+    ]
