@@ -66,7 +66,7 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
         STAFF = "staff", _("Staff")
         CONTACT = "contact", _("Contact")
 
-    email = models.EmailField(_("e-mail"))
+    email = models.EmailField(_("e-mail"), unique=True)
     name = models.CharField(_("name"), max_length=120)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     language = models.CharField(
