@@ -1,0 +1,1 @@
+"""The tests mirror the packages; see docs/how-to/run-the-tests.md."""

@@ -1,0 +1,75 @@
+"""What holds for every test: skips are told or refused, real servers are there when asked for.
+
+Guarantee: with KIP_REQUIRE=all no skip and no expected failure passes for a success, and a test
+that uses a real server or the browser carries the marker for it without saying so itself.
+"""
+
+from collections.abc import Generator
+
+import pytest
+
+from tests.requirements import everything_is_required
+from tests.servers.fixtures import (
+    browser,
+    chromium_path,
+    elasticsearch_cluster,
+    elasticsearch_server,
+    postgres_server,
+    redis_server,
+)
+
+__all__ = [
+    "browser",
+    "chromium_path",
+    "elasticsearch_cluster",
+    "elasticsearch_server",
+    "postgres_server",
+    "redis_server",
+]
+
+# A fixture's markers, and the group whose tests share one worker, so that each starts once.
+FIXTURES = {
+    "browser": ("e2e", "browser"),
+    "postgres_server": ("servers", "postgres"),
+    "redis_server": ("servers", "redis"),
+    "elasticsearch_server": ("servers", "elasticsearch"),
+    "elasticsearch_cluster": ("servers", "elasticsearch"),
+}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        groups = []
+        for fixture in getattr(item, "fixturenames", ()):
+            if fixture in FIXTURES:
+                marker, group = FIXTURES[fixture]
+                item.add_marker(marker)
+                groups.append(group)
+        if groups and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(min(groups)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if everything_is_required() and report.outcome == "skipped":
+        reason = getattr(report, "wasxfail", None) or report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"KIP_REQUIRE=all: {item.nodeid} was not run to its end: {reason}"
+        if hasattr(report, "wasxfail"):
+            del report.wasxfail
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    if everything_is_required() and report.outcome == "skipped":
+        report.outcome = "failed"
+        report.longrepr = f"KIP_REQUIRE=all: {collector.nodeid} was skipped: {report.longrepr}"
+    return report
