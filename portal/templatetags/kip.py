@@ -133,7 +133,7 @@ def time_ago(at: datetime | None) -> SafeString | str:
         same_year = local.year == timezone.localtime(now()).year
         text = formats.date_format(local, "MONTH_DAY_FORMAT" if same_year else "DATE_FORMAT")
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
+        '<time data-ago datetime="{}" title="{}">{}</time>',
         at.isoformat(timespec="seconds"),
         formats.date_format(local, "DATETIME_FORMAT"),
         text,
