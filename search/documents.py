@@ -1,0 +1,64 @@
+"""What the platform hands to search: one frozen value per searchable thing.
+
+Guarantee: a document says itself who may find it. Nobody finds a document without access tokens.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+LANGUAGES = ("zh-hans", "zh-hant", "en")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A searchable thing as its source describes it.
+
+    kind, key: together unique; `key` is the public id.
+    version: rises with every change of the thing; an older version never replaces a newer one.
+    language: "zh-hans", "zh-hant" or "en".
+    title, text: what is searched; either may be empty.
+    access: the tokens that open it; any one that the viewer shares is enough.
+    facets: names and values to filter and count by, e.g. {"product": "GS-2026A"}.
+    url_name: name of the page that shows it, None where it has none of its own.
+    boost: factor on the score of a hit, 0.5 to 2.0.
+    """
+
+    kind: str
+    key: str
+    version: int
+    language: str
+    title: str
+    text: str
+    access: frozenset[str]
+    updated_at: datetime
+    facets: Mapping[str, str] = field(default_factory=dict)
+    url_name: str | None = None
+    verified: bool = False
+    boost: float = 1.0
+
+    @property
+    def content_fingerprint(self) -> str:
+        """16 hex digits that differ when what is embedded and analysed differs."""
+        return _digest([self.language, self.title, self.text])
+
+    @property
+    def metadata_fingerprint(self) -> str:
+        """16 hex digits that differ when anything else that the index holds differs."""
+        return _digest(
+            [
+                sorted(self.access),
+                sorted(self.facets.items()),
+                self.url_name,
+                self.verified,
+                round(self.boost, 4),
+                self.updated_at.isoformat(),
+            ]
+        )
+
+
+def _digest(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,173 @@
+"""What an engine can do, as small capabilities; an engine is whatever has all of them.
+
+Guarantee that every engine keeps (tests/contracts/test_search_engines.py): it returns only
+passages of the live generation whose document shares an access token with the scope and fits the
+scope's kinds and facets, best first, ties by passage.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vector = npt.NDArray[np.float32]
+
+FACET_LANGUAGE = "language"
+FACET_VERIFIED = "verified"
+FACET_SINCE = "since"
+
+
+class EngineUnavailable(Exception):
+    """The engine cannot answer now; `reason` says why in words that staff can act on."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which documents may be found at all.
+
+    tokens: of the viewer; a document needs one of them. Empty finds nothing.
+    kinds: None for all.
+    facets: every one must agree. Three names are answered from the document itself:
+        "language", "verified" ("1" or "0") and "since" (ISO date of the last change).
+    """
+
+    tokens: frozenset[str]
+    kinds: frozenset[str] | None = None
+    facets: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalQuery:
+    """A query as index terms: words (stemmed), pairs of Chinese characters, and names."""
+
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.bigrams or self.names)
+
+
+@dataclass(frozen=True, slots=True)
+class DenseQuery:
+    """A query as a unit vector, already centred for its language.
+
+    means: document language ("zh", "en", "other") -> the mean to take off documents of it.
+    """
+
+    vector: Vector
+    means: Mapping[str, Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A passage and its score; higher is better, comparable within one call only."""
+
+    passage: int
+    document: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedPassage:
+    """A passage as an engine stores it; `vector` (int8) x `scale` is a unit vector."""
+
+    id: int
+    text: str
+    heading: str = ""
+    vector: bytes | None = None
+    scale: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedDocument:
+    """A document with its passages as an engine stores them."""
+
+    id: int
+    kind: str
+    key: str
+    version: int
+    language: str
+    title: str
+    access: frozenset[str]
+    facets: Mapping[str, str]
+    verified: bool
+    updated_at: datetime
+    passages: Sequence[IndexedPassage]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageStatistics:
+    """Over the passages of one language: how many have a vector, and the sum of these."""
+
+    count: int
+    total: Vector
+
+
+class LexicalSearch(Protocol):
+    def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
+        """The best `limit` passages by words; raises EngineUnavailable."""
+        ...
+
+    def spelling(self, word: str) -> list[str]:
+        """Words of the index that the unknown Latin `word` may stand for, nearest first."""
+        ...
+
+
+class DenseSearch(Protocol):
+    def dense(self, query: DenseQuery, scope: Scope, limit: int) -> list[Scored]:
+        """The best `limit` passages by centred cosine (-1 to 1); raises EngineUnavailable."""
+        ...
+
+    def similarities(self, query: DenseQuery, passages: Sequence[int]) -> dict[int, float]:
+        """Passage -> centred cosine, for those of `passages` that have a vector."""
+        ...
+
+    def statistics(self) -> Mapping[str, LanguageStatistics]:
+        """Document language -> its statistics over the live generation."""
+        ...
+
+
+class Following(Protocol):
+    def catch_up(self) -> None:
+        """Let the calls after this one see what was committed before it.
+
+        Quick when nothing has changed; called before each search and by the background worker.
+        """
+        ...
+
+
+class Writing(Protocol):
+    """Called inside the transaction that changes the rows, in the order of the change log."""
+
+    def write(self, slot: str, documents: Iterable[IndexedDocument]) -> None:
+        """Put documents with all their passages into `slot`; the passages must be new."""
+        ...
+
+    def erase(self, slot: str, passages: Sequence[int]) -> None:
+        """Take passages out of `slot`; those that are not there are passed over."""
+        ...
+
+    def clear(self, slot: str) -> None:
+        """Take everything out of `slot`."""
+        ...
+
+
+class Inventory(Protocol):
+    def stored_passages(self, slot: str) -> set[int]:
+        """The passages that the engine holds in `slot`, for comparing with the database."""
+        ...
+
+
+class Engine(LexicalSearch, DenseSearch, Following, Writing, Inventory, Protocol):
+    """All capabilities together."""
+
+    @property
+    def name(self) -> str: ...

@@ -1,0 +1,121 @@
+"""The embedded engine's capabilities, put together."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+from django.db import DatabaseError, connections
+
+from search.engines.base import (
+    DenseQuery,
+    EngineUnavailable,
+    IndexedDocument,
+    LanguageStatistics,
+    LexicalQuery,
+    Scope,
+    Scored,
+)
+from search.engines.embedded.follower import Follower
+from search.engines.embedded.lexicon import Lexicon
+from search.engines.embedded.matrix import Mask
+
+_MOSTLY_OPEN = 0.3
+"""Share of passages that a viewer may see from which words are searched first and filtered
+afterwards; below it only the allowed passages are scored."""
+
+
+class EmbeddedEngine:
+    """SQLite FTS5 and an exact int8 scan; safe to share among threads."""
+
+    name = "embedded"
+
+    def __init__(self, using: str = "default") -> None:
+        if connections[using].vendor != "sqlite":
+            raise EngineUnavailable(
+                "The embedded engine needs SQLite; with another database set"
+                " KIP_SEARCH_ENGINE=elasticsearch."
+            )
+        self._lexicon = Lexicon(using)
+        self._follower = Follower(using)
+        # Held over mask and scan, so that a row cannot pass to another document in between.
+        self._lock = threading.RLock()
+
+    def catch_up(self) -> None:
+        with self._lock:
+            self._follower.follow()
+
+    def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
+        with self._lock:
+            mask = self._mask(scope)
+            allowed = self._follower.matrix.passages(mask)
+            total = len(self._follower.matrix)
+            slot = self._slot()
+        if not len(allowed) or not slot or not query:
+            return []
+        self._lexicon.note_size(slot, total)
+        if len(allowed) == total:
+            found = self._lexicon.search(slot, query, limit)
+        elif len(allowed) > _MOSTLY_OPEN * total:
+            open_passages = set(allowed.tolist())
+            found = (hit for hit in self._lexicon.search(slot, query, 0) if hit[0] in open_passages)
+        else:
+            found = self._lexicon.search(slot, query, limit, allowed.tolist())
+        try:
+            hits = list(islice(found, limit))
+        except DatabaseError as error:
+            raise EngineUnavailable(f"The full-text index cannot be read: {error}") from error
+        with self._lock:
+            matrix = self._follower.matrix
+            rows = matrix.rows(passage for passage, _ in hits)
+            return [Scored(p, matrix.document(rows[p]), score) for p, score in hits if p in rows]
+
+    def spelling(self, word: str) -> list[str]:
+        with self._lock:
+            slot, size = self._slot(), len(self._follower.matrix)
+        return self._lexicon.spelling(slot, word, size) if slot else []
+
+    def dense(self, query: DenseQuery, scope: Scope, limit: int) -> list[Scored]:
+        with self._lock:
+            mask = self._mask(scope)
+            self._check(query)
+            return [Scored(*hit) for hit in self._follower.matrix.nearest(query, mask, limit)]
+
+    def similarities(self, query: DenseQuery, passages: Sequence[int]) -> dict[int, float]:
+        with self._lock:
+            self._check(query)
+            matrix = self._follower.matrix
+            rows = {p: r for p, r in matrix.rows(passages).items() if matrix.is_embedded(r)}
+            if not rows:
+                return {}
+            scores = matrix.similarity(query, np.fromiter(rows.values(), np.int64, len(rows)))
+            return dict(zip(rows, scores.tolist(), strict=True))
+
+    def statistics(self) -> Mapping[str, LanguageStatistics]:
+        with self._lock:
+            return self._follower.matrix.statistics()
+
+    def write(self, slot: str, documents: Iterable[IndexedDocument]) -> None:
+        self._lexicon.insert(slot, documents)
+
+    def erase(self, slot: str, passages: Sequence[int]) -> None:
+        self._lexicon.delete(slot, passages)
+
+    def clear(self, slot: str) -> None:
+        self._lexicon.clear(slot)
+
+    def stored_passages(self, slot: str) -> set[int]:
+        return self._lexicon.rowids(slot)
+
+    def _mask(self, scope: Scope) -> Mask:
+        return self._follower.matrix.mask(scope, self._follower.opened_by(scope.tokens))
+
+    def _slot(self) -> str:
+        return self._follower.generation.slot if self._follower.generation else ""
+
+    def _check(self, query: DenseQuery) -> None:
+        dimension = self._follower.matrix.dimension
+        if dimension and len(query.vector) != dimension:
+            raise EngineUnavailable(
+                f"The query's vector has {len(query.vector)} dimensions, the index has {dimension}."
+            )

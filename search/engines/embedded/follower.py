@@ -1,0 +1,122 @@
+"""Keeping the matrix of a process in step with the database.
+
+Guarantee: after `follow` the matrix shows every change that was committed before the call. A log
+that was cut, rolled back or replaced is noticed, and everything is read again.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from django.db import connections
+
+from search.engines.embedded.matrix import Matrix, Row
+from search.models import AccessSet, Change, Generation
+
+_BATCH = 400
+_COLUMNS = """
+    SELECT p.id, p.document_id, d.kind, d.language, d.access_id, d.verified,
+           d.updated_at, d.facets, p.vector, p.scale
+      FROM search_passage p JOIN search_searchdocument d ON d.id = p.document_id
+     WHERE p.generation_id = %s
+"""
+
+
+class Follower:
+    """The matrix and the access sets of one process over one database."""
+
+    def __init__(self, using: str) -> None:
+        self._using = using
+        self._seen: tuple[int, datetime] | None = None
+        self._loaded = False
+        self._sets_seen = 0
+        self._sets_of: dict[str, set[int]] = {}
+        self.generation: Generation | None = None
+        self.matrix = Matrix(0)
+
+    def follow(self) -> None:
+        """Catch up with the change log; one query when nothing has changed."""
+        changes = self._changes()
+        if changes is None or any(document is None for document in changes):
+            self._load()
+        elif changes:
+            self._reread([document for document in changes if document is not None])
+
+    def opened_by(self, tokens: frozenset[str]) -> set[int]:
+        """The access sets that hold one of `tokens`."""
+        opened: set[int] = set()
+        for token in tokens:
+            opened |= self._sets_of.get(token, set())
+        return opened
+
+    def _changes(self) -> list[int | None] | None:
+        """Documents changed since the last call; None if everything is to be read again."""
+        if not self._loaded:
+            return None
+        log = Change.objects.using(self._using).order_by("id")
+        if self._seen is not None:
+            log = log.filter(id__gte=self._seen[0])
+        rows = list(log.values_list("id", "at", "document_id"))
+        if self._seen is not None:
+            # The last line seen must still be there, or the log was cut or rolled back.
+            if not rows or rows[0][:2] != self._seen:
+                return None
+            del rows[0]
+        if rows:
+            self._seen = rows[-1][:2]
+        return list(dict.fromkeys(document for _, _, document in rows))
+
+    def _load(self) -> None:
+        last = Change.objects.using(self._using).order_by("-id").values_list("id", "at").first()
+        generations = Generation.objects.using(self._using)
+        self.generation = generations.filter(state=Generation.State.LIVE).first()
+        self.matrix = Matrix(self.generation.dimension if self.generation else 0)
+        self._sets_seen, self._sets_of = 0, {}
+        self._read_sets()
+        if self.generation:
+            self.matrix.put(self._rows(_COLUMNS, [self.generation.pk]))
+        self._seen, self._loaded = last, True
+
+    def _reread(self, documents: Sequence[int]) -> None:
+        self._read_sets()
+        if self.generation is None:
+            return
+        for start in range(0, len(documents), _BATCH):
+            batch = documents[start : start + _BATCH]
+            marks = ", ".join(["%s"] * len(batch))
+            sql = f"{_COLUMNS} AND p.document_id IN ({marks})"
+            rows = list(self._rows(sql, [self.generation.pk, *batch]))
+            for document in batch:
+                self.matrix.remove(document)
+            self.matrix.put(rows)
+
+    def _read_sets(self) -> None:
+        sets = AccessSet.objects.using(self._using).filter(id__gt=self._sets_seen).order_by("id")
+        for pk, tokens in sets.values_list("id", "tokens"):
+            self._sets_seen = pk
+            for token in tokens:
+                self._sets_of.setdefault(token, set()).add(pk)
+
+    def _rows(self, sql: str, parameters: Sequence[int]) -> Iterator[Row]:
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(sql, parameters)
+            while found := cursor.fetchmany(1000):
+                for row in found:
+                    yield _row(row)
+
+
+def _row(values: Sequence[object]) -> Row:
+    passage, document, kind, language, access, verified, updated, facets, vector, scale = values
+    at = updated if isinstance(updated, datetime) else datetime.fromisoformat(str(updated))
+    return Row(
+        passage=int(str(passage)),
+        document=int(str(document)),
+        kind=str(kind),
+        language=str(language),
+        access=int(str(access)),
+        verified=bool(verified),
+        updated=at.replace(tzinfo=at.tzinfo or UTC).timestamp(),
+        facets=json.loads(facets) if isinstance(facets, str) else {},
+        vector=bytes(vector) if isinstance(vector, (bytes, memoryview)) else None,
+        scale=float(str(scale)),
+    )

@@ -1,0 +1,147 @@
+"""The words of passages in FTS5 tables, one per slot.
+
+Guarantee: a query is made of quoted terms only, so nothing that a user types is FTS5 syntax; and
+the rows that one query reads are bounded, however common its words are.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from django.db import connections
+
+from search.analysis import bigrams, name_tokens, near_words, tokens
+from search.engines.base import IndexedDocument, LexicalQuery
+
+# The weights are those of the columns title, words, bigrams and names.
+_SEARCH = "SELECT rowid, -bm25({fts}, 2.0, 1.0, 0.3, 3.0) AS score FROM {fts} WHERE {fts} MATCH %s"
+# The unary plus keeps SQLite from running the match once per passage.
+_ONLY = " AND +rowid IN (SELECT value FROM json_each(%s))"
+_ORDER = " ORDER BY score DESC, rowid"
+_INSERT = "INSERT INTO {fts}(rowid, title, words, bigrams, names) VALUES (%s, %s, %s, %s, %s)"
+_DELETE = "DELETE FROM {fts} WHERE rowid = %s"
+_CLEAR = "DELETE FROM {fts}"
+_ROWIDS = "SELECT rowid FROM {fts}"
+_FREQUENCY = "SELECT doc FROM {vocabulary} WHERE term = %s"
+_TERMS = "SELECT term FROM {vocabulary} WHERE term >= 'a' AND term < '{' LIMIT 200000"
+_MOST_ROWS = 6_000
+"""Rows that the terms of one query may have together; the commonest terms are left out first.
+Their inverse document frequency, and so their weight, is the least."""
+_LONGEST_NAME = 24
+_STALE = 1.2
+
+
+class Lexicon:
+    """FTS5 over one database. Terms are prepared in Python, so both engines see the same."""
+
+    def __init__(self, using: str) -> None:
+        self._using = using
+        self._frequencies: dict[str, int] = {}
+        self._vocabulary: frozenset[str] = frozenset()
+        self._known: tuple[str, int] = ("", 0)
+
+    def insert(self, slot: str, documents: Iterable[IndexedDocument]) -> None:
+        """Add all passages of documents."""
+        rows: list[tuple[int | str, ...]] = []
+        for document in documents:
+            title = tokens(document.title)
+            short = len(document.title) <= _LONGEST_NAME
+            names = name_tokens(document.title) if short else []
+            for passage in document.passages:
+                words = [*title, *tokens(passage.heading)], tokens(passage.text)
+                pairs = bigrams(f"{document.title}\n{passage.text}")
+                rows.append((passage.id, *map(" ".join, (*words, pairs, names))))
+        with connections[self._using].cursor() as cursor:
+            cursor.executemany(_sql(_INSERT, slot), rows)
+
+    def delete(self, slot: str, passages: Sequence[int]) -> None:
+        """Take passages out."""
+        with connections[self._using].cursor() as cursor:
+            cursor.executemany(_sql(_DELETE, slot), [(p,) for p in passages])
+
+    def clear(self, slot: str) -> None:
+        """Take everything out of a slot."""
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(_sql(_CLEAR, slot))
+
+    def rowids(self, slot: str) -> set[int]:
+        """The passages of a slot."""
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(_sql(_ROWIDS, slot))
+            return {row[0] for row in cursor.fetchall()}
+
+    def search(
+        self, slot: str, query: LexicalQuery, limit: int, only: Sequence[int] | None = None
+    ) -> Iterable[tuple[int, float]]:
+        """Passages and their BM25 scores, best first, ties by passage.
+
+        limit: 0 for all. only: the passages to consider; None for all.
+        """
+        match = self._match(slot, query)
+        if not match:
+            return
+        sql, parameters = _SEARCH, [match]
+        if only is not None:
+            sql += _ONLY
+            parameters.append(json.dumps([int(passage) for passage in only]))
+        sql += _ORDER
+        if limit:
+            sql += f" LIMIT {int(limit)}"
+        with connections[self._using].cursor() as cursor:
+            cursor.execute(_sql(sql, slot), parameters)
+            while rows := cursor.fetchmany(200):
+                yield from rows
+
+    def spelling(self, slot: str, word: str, size: int) -> list[str]:
+        """Known words near an unknown Latin word. size: passages in the slot, to notice growth."""
+        self.note_size(slot, size)
+        if self._frequency(slot, word):
+            return []
+        if not self._vocabulary:
+            with connections[self._using].cursor() as cursor:
+                cursor.execute(_sql(_TERMS, slot))
+                self._vocabulary = frozenset(row[0] for row in cursor.fetchall())
+        return near_words(word, self._vocabulary)
+
+    def note_size(self, slot: str, size: int) -> None:
+        """Forget what was counted once the slot has become another or has grown by a fifth."""
+        known_slot, known_size = self._known
+        if slot != known_slot or not known_size / _STALE <= size <= known_size * _STALE:
+            self._frequencies, self._vocabulary = {}, frozenset()
+            self._known = (slot, size)
+
+    def _frequency(self, slot: str, term: str) -> int:
+        """Passages that hold `term`, counted once and remembered while the slot is about as big."""
+        count = self._frequencies.get(term)
+        if count is None:
+            with connections[self._using].cursor() as cursor:
+                cursor.execute(_sql(_FREQUENCY, slot), [term])
+                found = cursor.fetchone()
+            count = self._frequencies[term] = found[0] if found else 0
+        return count
+
+    def _match(self, slot: str, query: LexicalQuery) -> str:
+        terms = [("{title words}", word) for word in query.words]
+        terms += [("{bigrams}", pair) for pair in query.bigrams]
+        counted = sorted((self._frequency(slot, term), field, term) for field, term in terms)
+        kept: dict[str, list[str]] = {"{names}": list(query.names)}
+        rows = 0
+        for count, field, term in counted:
+            if count and (not rows or rows + count <= _MOST_ROWS):
+                rows += count
+                kept.setdefault(field, []).append(term)
+        return " OR ".join(
+            f"{field} : ({' OR '.join(map(_quoted, terms))})"
+            for field, terms in kept.items()
+            if terms
+        )
+
+
+def _quoted(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'
+
+
+def _sql(statement: str, slot: str) -> str:
+    """A statement for the tables of a slot."""
+    return statement.replace("{fts}", f"search_fts_{slot}").replace(
+        "{vocabulary}", f"search_vocab_{slot}"
+    )

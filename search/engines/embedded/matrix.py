@@ -1,0 +1,273 @@
+"""All passages of the live generation in memory, column by column.
+
+Guarantee: a row belongs to one passage from `put` to `remove`; a mask is computed from the very
+rows that it is used on (callers hold the engine's lock over both).
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from search.centring import LANGUAGES, language_class
+from search.engines.base import (
+    FACET_LANGUAGE,
+    FACET_SINCE,
+    FACET_VERIFIED,
+    DenseQuery,
+    LanguageStatistics,
+    Scope,
+    Vector,
+)
+from search.vectors import scan
+
+Mask = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+_SELECTIVE = 0.25
+_LANGUAGE_CODES = {language: code for code, language in enumerate(LANGUAGES)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A passage as it is read from the database. updated: seconds since the epoch."""
+
+    passage: int
+    document: int
+    kind: str
+    language: str
+    access: int
+    verified: bool
+    updated: float
+    facets: Mapping[str, str]
+    vector: bytes | None
+    scale: float
+
+
+class Codes:
+    """Small whole numbers for the values of a column; 0 stands for no value."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, int] = {}
+
+    def add(self, value: str) -> int:
+        return self._codes.setdefault(value, len(self._codes) + 1)
+
+    def get(self, value: str) -> int:
+        """The code of a value; -1, which no row has, for an unknown one."""
+        return self._codes.get(value, -1)
+
+
+class Matrix:
+    """Rows of int8 vectors and what is needed to filter them."""
+
+    def __init__(self, dimension: int) -> None:
+        self.dimension = dimension
+        self._vectors = np.zeros((0, dimension), dtype=np.int8)
+        self._columns: dict[str, npt.NDArray[Any]] = {
+            "passage": np.zeros(0, np.int64),
+            "document": np.zeros(0, np.int64),
+            "scale": np.zeros(0, np.float32),
+            "norm": np.zeros(0, np.float32),
+            "language": np.zeros(0, np.int8),
+            "kind": np.zeros(0, np.int32),
+            "access": np.zeros(0, np.int32),
+            "verified": np.zeros(0, np.bool_),
+            "updated": np.zeros(0, np.float64),
+            "alive": np.zeros(0, np.bool_),
+            "embedded": np.zeros(0, np.bool_),
+        }
+        self._facets: dict[str, npt.NDArray[Any]] = {}
+        self._codes: dict[str, Codes] = {}
+        self._rows_of: dict[int, list[int]] = {}
+        self._row_of: dict[int, int] = {}
+        self._free: list[int] = []
+        self._end = 0
+        self._totals = {x: np.zeros(dimension, np.float64) for x in LANGUAGES}
+        self._counts = dict.fromkeys(LANGUAGES, 0)
+        self._means: Mapping[str, Vector] | None = None
+
+    def __len__(self) -> int:
+        return len(self._row_of)
+
+    def statistics(self) -> dict[str, LanguageStatistics]:
+        """Count and sum of the vectors by language."""
+        return {
+            x: LanguageStatistics(self._counts[x], self._totals[x].astype(np.float32))
+            for x in LANGUAGES
+        }
+
+    def put(self, rows: Iterable[Row]) -> None:
+        """Add passages that are not there."""
+        for row in rows:
+            index = self._free.pop() if self._free else self._next()
+            self._set(index, row)
+            self._rows_of.setdefault(row.document, []).append(index)
+            self._row_of[row.passage] = index
+
+    def remove(self, document: int) -> None:
+        """Take out all passages of a document, if there are any."""
+        for index in self._rows_of.pop(document, []):
+            self._count(index, -1)
+            self._columns["alive"][index] = False
+            self._columns["embedded"][index] = False
+            del self._row_of[int(self._column("passage")[index])]
+            self._free.append(index)
+
+    def mask(self, scope: Scope, allowed: Iterable[int]) -> Mask:
+        """Rows that a scope admits. allowed: the access sets that its tokens open."""
+        mask: Mask = self._view("alive").copy()
+        access = self._view("access")
+        opened = np.zeros(int(access.max(initial=0)) + 1, dtype=np.bool_)
+        codes = [code for code in allowed if code < len(opened)]
+        opened[codes] = True
+        mask &= opened[access]
+        if scope.kinds is not None:
+            mask &= np.isin(self._view("kind"), [self._code("kind").get(k) for k in scope.kinds])
+        for name, value in scope.facets.items():
+            mask &= self._facet_mask(name, value)
+        return mask
+
+    def rows(self, passages: Iterable[int]) -> dict[int, int]:
+        """Passage -> row, for those that are there."""
+        return {p: self._row_of[p] for p in passages if p in self._row_of}
+
+    def passages(self, mask: Mask) -> Rows:
+        """The passages of the rows of a mask."""
+        return np.asarray(self._view("passage")[mask])
+
+    def document(self, row: int) -> int:
+        """The document of a row."""
+        return int(self._view("document")[row])
+
+    def nearest(self, query: DenseQuery, mask: Mask, limit: int) -> list[tuple[int, int, float]]:
+        """(passage, document, centred cosine) of the best `limit` rows of a mask, best first."""
+        self._use(query.means)
+        chosen = mask & self._view("embedded")
+        count = int(chosen.sum())
+        if not count:
+            return []
+        if count < _SELECTIVE * self._end:
+            rows = np.flatnonzero(chosen)
+            scores = self._centred(scan(self._vectors[rows], query.vector), rows, query)
+        else:
+            rows = np.arange(self._end)
+            scores = self._centred(scan(self._vectors[: self._end], query.vector), rows, query)
+            scores[~chosen] = -np.inf
+        # The scan rounds the query; the best are scored again without rounding.
+        reach = min(2 * limit, count)
+        best = rows[np.argpartition(-scores, reach - 1)[:reach]]
+        exact = self.similarity(query, best)
+        order = np.lexsort((self._view("passage")[best], -exact))[:limit]
+        return [
+            (int(self._view("passage")[r]), int(self._view("document")[r]), float(s))
+            for r, s in zip(best[order], exact[order], strict=True)
+        ]
+
+    def similarity(self, query: DenseQuery, rows: Rows) -> Vector:
+        """Centred cosine of rows without rounding the query, shape (len(rows),)."""
+        self._use(query.means)
+        products = (self._vectors[rows].astype(np.float32) @ query.vector).astype(np.float32)
+        return self._centred(products, rows, query)
+
+    def is_embedded(self, row: int) -> bool:
+        """Whether a row has its vector."""
+        return bool(self._view("embedded")[row])
+
+    def _centred(self, products: Vector, rows: Rows, query: DenseQuery) -> Vector:
+        # (v - m) . q / |v - m|, where products holds (v / scale) . q
+        shift = np.array(
+            [float(query.means[x] @ query.vector) for x in LANGUAGES], dtype=np.float32
+        )
+        norms = self._view("norm")[rows]
+        moved = products * self._view("scale")[rows] - shift[self._view("language")[rows]]
+        return np.asarray(np.divide(moved, norms, out=np.zeros_like(moved), where=norms > 1e-6))
+
+    def _use(self, means: Mapping[str, Vector]) -> None:
+        """Make the column of |v - mean| agree with `means`; they change seldom."""
+        if means is self._means:
+            return
+        self._means = means
+        end, language = self._end, self._view("language")
+        scales = self._view("scale")
+        squares = np.zeros(end, dtype=np.float32)
+        for code, name in enumerate(LANGUAGES):
+            rows = np.flatnonzero(language == code)
+            if len(rows):
+                along = scan(self._vectors[:end], means[name])[rows] * scales[rows]
+                length = np.float32(means[name] @ means[name])
+                squares[rows] = 1.0 - 2.0 * along + length
+        self._columns["norm"][:end] = np.sqrt(np.maximum(squares, 0.0))
+
+    def _set(self, index: int, row: Row) -> None:
+        columns = self._columns
+        columns["passage"][index] = row.passage
+        columns["document"][index] = row.document
+        columns["language"][index] = _LANGUAGE_CODES[language_class(row.language)]
+        columns["kind"][index] = self._code("kind").add(row.kind)
+        columns["access"][index] = row.access
+        columns["verified"][index] = row.verified
+        columns["updated"][index] = row.updated
+        columns["alive"][index] = True
+        usable = row.vector is not None and len(row.vector) == self.dimension > 0 and row.scale > 0
+        columns["embedded"][index] = usable
+        columns["scale"][index] = row.scale if usable else 0.0
+        self._vectors[index] = np.frombuffer(row.vector, np.int8) if usable and row.vector else 0
+        self._set_facets(index, {**row.facets, FACET_LANGUAGE: row.language})
+        if usable:
+            self._count(index, 1)
+            if self._means is not None:
+                mean = self._means[language_class(row.language)]
+                columns["norm"][index] = np.linalg.norm(self._restored(index) - mean)
+
+    def _set_facets(self, index: int, facets: Mapping[str, str]) -> None:
+        for column in self._facets.values():
+            column[index] = 0
+        for name, value in facets.items():
+            if name not in self._facets:
+                self._facets[name] = np.zeros(len(self._vectors), np.int32)
+            self._facets[name][index] = self._code("facet:" + name).add(str(value))
+
+    def _facet_mask(self, name: str, value: str) -> Mask:
+        if name == FACET_VERIFIED:
+            return np.asarray(self._view("verified") == (value == "1"))
+        if name == FACET_SINCE:
+            return np.asarray(self._view("updated") >= datetime.fromisoformat(value).timestamp())
+        if name not in self._facets:
+            return np.zeros(self._end, dtype=np.bool_)
+        return np.asarray(self._facets[name][: self._end] == self._code("facet:" + name).get(value))
+
+    def _count(self, index: int, sign: int) -> None:
+        if self._columns["embedded"][index]:
+            language = LANGUAGES[int(self._column("language")[index])]
+            self._counts[language] += sign
+            self._totals[language] += sign * self._restored(index)
+
+    def _restored(self, index: int) -> Vector:
+        scale = self._column("scale")[index]
+        return np.asarray(self._vectors[index].astype(np.float32) * scale, dtype=np.float32)
+
+    def _next(self) -> int:
+        if self._end == len(self._vectors):
+            self._grow(max(1024, self._end + self._end // 2))
+        self._end += 1
+        return self._end - 1
+
+    def _grow(self, capacity: int) -> None:
+        more = capacity - len(self._vectors)
+        self._vectors = np.concatenate([self._vectors, np.zeros((more, self.dimension), np.int8)])
+        columns: dict[str, npt.NDArray[Any]]
+        for columns in (self._columns, self._facets):
+            for name, column in columns.items():
+                columns[name] = np.concatenate([column, np.zeros(more, column.dtype)])
+
+    def _column(self, name: str) -> npt.NDArray[Any]:
+        return self._columns[name]
+
+    def _view(self, name: str) -> npt.NDArray[Any]:
+        return self._columns[name][: self._end]
+
+    def _code(self, name: str) -> Codes:
+        return self._codes.setdefault(name, Codes())

@@ -1,0 +1,42 @@
+"""A query as the terms that an engine looks for.
+
+Guarantee: at most 64 words and 64 pairs however long the query; empty when the query holds
+nothing but function words, signs or emoji, so that it is never answered by everything.
+"""
+
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from search.analysis import bigrams, query_name_tokens, tokens
+from search.analysis.synonyms import Synonyms
+from search.engines.base import LexicalQuery
+
+_MOST_TERMS = 64
+_LONGEST_NAME_QUERY = 40
+STOP_WORDS = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
+"""Words (as index terms) that carry no subject; they are searched for by no query."""
+
+
+def lexical_query(
+    text: str,
+    *,
+    synonyms: Synonyms | None = None,
+    spelling: Callable[[str], Collection[str]] | None = None,
+) -> LexicalQuery:
+    """The terms of `text`.
+
+    synonyms: alternatives that editors keep. spelling: known words near a word, for Latin words;
+        called for each Latin word, answers nothing for a known one.
+    """
+    found = list(dict.fromkeys(tokens(text, synonyms)))
+    words = [word for word in found if word not in STOP_WORDS]
+    if not words:
+        return LexicalQuery(())
+    words = words[:_MOST_TERMS]
+    if spelling is not None:
+        near = [other for word in words if word.isascii() for other in spelling(word)]
+        words = list(dict.fromkeys([*words, *near]))
+    pairs = [pair for pair in dict.fromkeys(bigrams(text)) if pair not in STOP_WORDS]
+    names = query_name_tokens(text) if len(text) <= _LONGEST_NAME_QUERY else []
+    names = [name for name in names if name not in STOP_WORDS]
+    return LexicalQuery(tuple(words), tuple(pairs[:_MOST_TERMS]), tuple(names[:_MOST_TERMS]))

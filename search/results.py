@@ -1,0 +1,74 @@
+"""What a search answers.
+
+Guarantee: hits hold only what the viewer was found to be allowed to see at the time of the search.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from django.utils.functional import Promise
+
+Mode = Literal["hybrid", "lexical", "none"]
+Verdict = Literal["likely", "close", "nothing"]
+Text = str | Promise
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a hit is where it is, for staff.
+
+    words: of the query that the hit holds, as the passage writes them.
+    lexical: score by words, 0 to 1 of the best. dense: centred cosine, None without a vector.
+    reader: logit of the reader, None where it did not read. boost: factor of the document.
+    """
+
+    words: tuple[str, ...]
+    lexical: float
+    dense: float | None
+    reader: float | None
+    boost: float
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A document found, with its best passage in the viewer's script.
+
+    marks: (start, end) spans of `passage` that the query's words stand on.
+    rank: from 1. verdict: whether this hit answers, as far as it can be told.
+    """
+
+    kind: str
+    key: str
+    title: str
+    language: str
+    passage: str
+    marks: tuple[tuple[int, int], ...]
+    score: float
+    rank: int
+    verdict: Verdict
+    explanation: Explanation
+    facets: Mapping[str, str]
+    url_name: str | None
+    verified: bool
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Results:
+    """Hits, how they were found, and what they are worth.
+
+    mode: "hybrid" by words and meaning, "lexical" by words alone, "none" where nothing could be
+        searched for. reason: why not everything was used, empty when everything was.
+    counts: facet name -> value -> documents that match and may be seen; "kind" and "language"
+        are among the names. total: of them all.
+    """
+
+    hits: tuple[Hit, ...] = ()
+    mode: Mode = "none"
+    reason: Text = ""
+    verdict: Verdict = "nothing"
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    total: int = 0

@@ -1,0 +1,280 @@
+"""The read path: a query to authorised, fused, judged and explained hits.
+
+Guarantee: every hit passed both the engine's access filter and `authorise`; whatever is away
+(vectors, reader), the answer comes from what is there and `reason` says so; what holds nothing to
+search for gets an empty answer, never an unfiltered one.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext_lazy as _
+
+from search import calibration
+from search.analysis import detect_language, normalise
+from search.calibration import Calibration, Evidence
+from search.engines.base import DenseQuery, Engine, EngineUnavailable, LexicalQuery, Scope, Scored
+from search.fusion import DEPTH, Candidate, Fused, fuse
+from search.lexical import lexical_query
+from search.meaning import NO_VECTORS, Meanings
+from search.models import Passage, SearchDocument
+from search.query_vectors import QueryEmbedder
+from search.reading import READ_HITS, ReadingRoom
+from search.results import Hit, Mode, Results, Text, Verdict
+from search.showing import Shown, coverage, show
+from search.synonyms import synonyms_for
+
+logger = logging.getLogger(__name__)
+
+LONGEST_QUERY = 2_000
+"""Characters of a query that are searched for; the rest of a longer one is left out."""
+_VERIFIED = 1.02
+_FOLLOWING = 5
+ENGINE_AWAY = _("Search is not available now. Please try again in a moment.")
+TOO_LONG = _("The query is long; only its beginning was searched for.")
+
+Authorise = Callable[[str, Sequence[str]], set[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """One search.
+
+    scope: what may be found. authorise: kind and keys -> the keys that may be shown, asked once
+    per kind. script: language of the viewer, decides the script of passages.
+    learn: count the query into the mean of its language. read: let the reader reorder.
+    """
+
+    text: str
+    scope: Scope
+    authorise: Authorise
+    script: str = ""
+    limit: int = 10
+    offset: int = 0
+    read: bool = False
+    learn: bool = True
+
+
+@dataclass(slots=True)
+class _Found:
+    """A document on its way to a hit; `text` is its best passage."""
+
+    fused: Fused
+    row: SearchDocument
+    score: float
+    logit: float | None = None
+    text: str = ""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One search on its way."""
+
+    query: Query
+    text: str
+    language: str
+    words: LexicalQuery
+    reason: Text = ""
+    dense: DenseQuery | None = None
+    calibration: Calibration = field(default_factory=Calibration)
+    found: list[_Found] = field(default_factory=list)
+
+
+class Searcher:
+    """Answers queries over one database with one engine and one embedder."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        embedder: QueryEmbedder,
+        reading: ReadingRoom,
+        using: str = "default",
+        calibrations: Callable[[str], Calibration] = calibration.shipped,
+    ) -> None:
+        self.engine = engine
+        self.meanings = Meanings(engine, embedder, using, calibrations)
+        self._reading = reading
+        self._using = using
+
+    def search(self, query: Query) -> Results:
+        """Answer a query; never raises for anything that a user typed."""
+        text = normalise(query.text[:LONGEST_QUERY])
+        language = detect_language(text)
+        words = lexical_query(text, synonyms=synonyms_for(language, self._using))
+        if not words or not query.scope.tokens:
+            return Results()
+        run = _Run(query, text, language, words)
+        if len(query.text) > LONGEST_QUERY:
+            run.reason = TOO_LONG
+        try:
+            self.engine.catch_up()
+            meaning = self.meanings.of(text, language, learn=query.learn)
+            run.dense, run.calibration = meaning.dense, meaning.calibration
+            run.reason = meaning.reason or run.reason
+            self._find(run)
+        except EngineUnavailable as error:
+            logger.warning("the search engine is unavailable: %s", error.reason)
+            return Results(reason=ENGINE_AWAY)
+        if query.read and query.offset < READ_HITS:
+            self._read(run)
+        return self._results(run)
+
+    def similar(self, kind: str, key: str, query: Query) -> Results:
+        """What says nearly the same as a document of the index; `query.text` is not used.
+
+        Empty where the document is unknown, may not be seen, or has no vector yet.
+        """
+        self.engine.catch_up()
+        row = SearchDocument.objects.using(self._using).filter(kind=kind, key=key).first()
+        if row is None or not query.authorise(kind, [key]):
+            return Results()
+        dense = self.meanings.of_document(row)
+        if dense is None:
+            return Results(reason=NO_VECTORS)
+        hits = self.engine.dense(dense, query.scope, DEPTH)
+        run = _Run(query, normalise(row.title), row.language, LexicalQuery(()), dense=dense)
+        rows = self._visible(run, {hit.document for hit in hits} - {row.pk})
+        best: dict[int, _Found] = {}
+        for hit in hits:
+            if hit.document in rows and hit.document not in best:
+                fused = Fused(hit.document, hit.passage, hit.score, 0.0, hit.score)
+                best[hit.document] = _Found(fused, rows[hit.document], hit.score)
+        run.found = list(best.values())
+        return self._results(run)
+
+    def _find(self, run: _Run) -> None:
+        """Candidates of both searches, fused; kept are those that the viewer may see."""
+        lexical = self._lexical(run)
+        dense: list[Scored] = []
+        similarity: dict[int, float] = {}
+        if run.dense is not None:
+            dense = self.engine.dense(run.dense, run.query.scope, DEPTH)
+            similarity = {hit.passage: hit.score for hit in dense}
+            only_words = [hit.passage for hit in lexical if hit.passage not in similarity]
+            similarity |= self.engine.similarities(run.dense, only_words)
+        words = {hit.passage: hit.score for hit in lexical}
+        documents = {hit.passage: hit.document for hit in (*lexical, *dense)}
+        rows = self._visible(run, set(documents.values()))
+        candidates = [
+            Candidate(p, d, rows[d].language, max(words.get(p, 0.0), 0.0), similarity.get(p))
+            for p, d in documents.items()
+            if d in rows
+        ]
+        weights = run.calibration.of(run.language).weights
+        run.found = [
+            _Found(fused, row, fused.score * row.boost * (_VERIFIED if row.verified else 1.0))
+            for fused in fuse(candidates, run.language, weights)
+            if (row := rows[fused.document])
+        ]
+        run.found.sort(key=lambda found: (-found.score, found.row.pk))
+
+    def _lexical(self, run: _Run) -> list[Scored]:
+        scope = run.query.scope
+        if any(word.isascii() and word.isalpha() for word in run.words.words):
+            run.words = lexical_query(
+                run.text,
+                synonyms=synonyms_for(run.language, self._using),
+                spelling=self.engine.spelling,
+            )
+        return self.engine.lexical(run.words, scope, DEPTH)
+
+    def _visible(self, run: _Run, documents: set[int]) -> dict[int, SearchDocument]:
+        """The documents that the database lets the viewer see."""
+        rows = SearchDocument.objects.using(self._using).defer("text").in_bulk(documents)
+        by_kind: dict[str, list[str]] = {}
+        for row in rows.values():
+            by_kind.setdefault(row.kind, []).append(row.key)
+        visible = {kind: run.query.authorise(kind, keys) for kind, keys in by_kind.items()}
+        return {pk: row for pk, row in rows.items() if row.key in visible[row.kind]}
+
+    def _read(self, run: _Run) -> None:
+        """Let the reader reorder the first hits; those that it had no time for stay behind."""
+        first = run.found[:READ_HITS]
+        self._load_text(first)
+        logits, reason = self._reading.read(
+            run.query.text[:LONGEST_QUERY], [f"{f.row.title}\n{f.text}" for f in first]
+        )
+        run.reason = run.reason or reason
+        weight = run.calibration.of(run.language).reader
+        for found, logit in zip(first, logits, strict=True):
+            found.logit = logit
+            found.score += weight * (logit or 0.0)
+        read = [found for found in first if found.logit is not None]
+        unread = [found for found in first if found.logit is None]
+        read.sort(key=lambda found: (-found.score, found.row.pk))
+        run.found[: len(first)] = [*read, *unread]
+
+    def _load_text(self, found: Sequence[_Found]) -> None:
+        """Fetch the best passages of what is going to be shown or read, in one query."""
+        wanted = [f.fused.passage for f in found if not f.text]
+        rows = Passage.objects.using(self._using).select_related("document").in_bulk(wanted)
+        for entry in found:
+            passage = rows.get(entry.fused.passage)
+            if passage is not None:
+                entry.text = passage.document.text[passage.start : passage.end]
+
+    def _results(self, run: _Run) -> Results:
+        mode: Mode = "hybrid" if run.dense is not None else "lexical"
+        page = run.found[run.query.offset : run.query.offset + run.query.limit]
+        self._load_text([*run.found[:1], *page])
+        return Results(
+            hits=tuple(
+                self._hit(run, found, run.query.offset + place)
+                for place, found in enumerate(page, start=1)
+            ),
+            mode=mode,
+            reason=run.reason,
+            verdict=self._verdict(run, 0) if run.found else "nothing",
+            counts=_counts(run.found),
+            total=len(run.found),
+        )
+
+    def _hit(self, run: _Run, found: _Found, rank: int) -> Hit:
+        return show(
+            found.row,
+            Shown(
+                passage=found.text,
+                query=run.text,
+                terms=run.words.words,
+                script=run.query.script,
+                score=found.score,
+                rank=rank,
+                verdict=self._verdict(run, rank - 1),
+                lexical=found.fused.lexical,
+                dense=found.fused.dense,
+                reader=found.logit,
+            ),
+        )
+
+    def _verdict(self, run: _Run, place: int) -> Verdict:
+        """Whether the hit at a place (from 0) answers."""
+        evidence = self._evidence(run, place)
+        if run.dense is None:
+            return calibration.lexical_verdict(evidence.coverage)
+        values = run.calibration.of(run.language)
+        judge = values.unread if evidence.reader is None else values.read
+        return judge.verdict(evidence)
+
+    def _evidence(self, run: _Run, place: int) -> Evidence:
+        found = run.found[place]
+        rest = [f.fused.dense or 0.0 for f in run.found[place + 1 : place + 1 + _FOLLOWING]]
+        dense = found.fused.dense
+        return Evidence(
+            dense=dense,
+            margin=(dense or 0.0) - sum(rest) / len(rest) if rest else 0.0,
+            coverage=coverage(run.words.words, f"{found.row.title}\n{found.text}"),
+            reader=found.logit,
+        )
+
+
+def _counts(found: Sequence[_Found]) -> Mapping[str, Mapping[str, int]]:
+    """Facet -> value -> how many of what was found have it."""
+    counts: dict[str, Counter[str]] = {"kind": Counter(), "language": Counter()}
+    for entry in found:
+        counts["kind"][entry.row.kind] += 1
+        counts["language"][entry.row.language] += 1
+        for name, value in entry.row.facets.items():
+            counts.setdefault(name, Counter())[value] += 1
+    return counts
