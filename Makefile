@@ -65,7 +65,7 @@ format: venv ## format the code and mend what ruff can mend
 lint: venv ## check the format, the lint rules and the templates
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(PY) tools/check_templates.py
+	$(BIN)/djlint --lint --quiet --configuration pyproject.toml portal kiplatform
 
 .PHONY: types
 types: venv ## check the types
@@ -81,11 +81,11 @@ migrations: venv ## check that no migration is missing
 
 .PHONY: messages
 messages: venv system ## check that every text is translated
-	$(PY) tools/check_messages.py
+	$(PY) -m tools.check_messages
 
 .PHONY: audit
 audit: venv ## look the locked packages up among the known vulnerabilities
-	$(PY) tools/audit.py
+	$(PY) -m tools.audit
 
 .PHONY: check
 check: lint types layers migrations messages ## everything that CI checks before the tests

@@ -30,8 +30,10 @@ def compile_one(source: Path) -> bool:
     target = source.with_suffix(".mo")
     if target.exists() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns:
         return False
+    # locale/<language>/LC_MESSAGES/<domain>.po; without a language Babel drops the plural rule.
+    language = source.parent.parent.name
     with source.open("rb") as stream:
-        catalogue = read_po(stream, abort_invalid=True)
+        catalogue = read_po(stream, locale=language, abort_invalid=True)
     scratch = target.with_suffix(f".{os.getpid()}.tmp")
     with scratch.open("wb") as stream:
         write_mo(stream, catalogue)

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 TAIL_BYTES = 4000
@@ -143,20 +143,16 @@ class Process:
             return None
         if self.running:
             self._process.send_signal(self._stop_signal)
-            try:
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                pass
         return self.kill()
 
     def kill(self) -> int | None:
         """SIGKILL to the process and to everything that it started; returns the exit status."""
         if self._process is None:
             return None
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         status = self._process.wait()
         self._process = None
         return status

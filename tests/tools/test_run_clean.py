@@ -1,0 +1,30 @@
+"""A command's time is limited, and what it started ends with it."""
+
+import sys
+
+import pytest
+
+from tools import run_clean
+
+DETACHED = """
+import subprocess, sys
+subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)
+"""
+
+
+def test_the_command_s_status_is_the_status() -> None:
+    assert run_clean.run([sys.executable, "-c", "raise SystemExit(3)"], seconds=60) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc, which only Linux has")
+def test_a_detached_process_is_ended_and_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run_clean, "GRACE_SECONDS", 0.0)
+    assert run_clean.run([sys.executable, "-c", DETACHED], seconds=60) == 0
+    assert "still running after the end, stopped" in capsys.readouterr().out
+
+
+def test_a_command_that_does_not_end_is_ended() -> None:
+    command = [sys.executable, "-c", "import time; time.sleep(60)"]
+    assert run_clean.run(command, seconds=0.5) == 124
