@@ -4,10 +4,12 @@ A browser that is not signed in is closed with 4401. A malformed message is answ
 error and changes nothing; a flood of messages is closed with 4429.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, cast
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser
 
 from kiplatform.accounts.models import User
 from kiplatform.realtime.fanout import encode
@@ -27,12 +29,13 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
     socket: Socket | None = None
     hub: Hub
 
-    async def dispatch(self, message: dict[str, Any]) -> None:
+    async def dispatch(self, message: Mapping[str, Any]) -> None:
         # Channels would go to a database thread first, to close old connections; there are none.
         await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def connect(self) -> None:
-        user = self.scope["user"]
+        # A contact's or staff member's User, or Django's AnonymousUser.
+        user = cast("User | AnonymousUser", self.scope["user"])
         await self.accept()
         if not isinstance(user, User) or not user.is_active:
             await self.close(SIGNED_OUT)
@@ -42,7 +45,9 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         self.hub = current()
         self.hub.add(self.socket)
 
-    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **kwargs: Any
+    ) -> None:
         if self.socket is None or self.socket.closing:
             return
         if not self.socket.may_ask():
@@ -61,7 +66,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         else:
             self.hub.typing(self.socket, operation.channel)
 
-    async def websocket_disconnect(self, message: dict[str, Any]) -> None:
+    async def websocket_disconnect(self, message: Mapping[str, Any]) -> None:
         if self.socket is not None:
             self.hub.drop(self.socket)
             self.socket.forget()

@@ -223,10 +223,10 @@ class Hub:
             keys.setdefault(room.channel.prefix, []).append(room.key)
         found = await self._database(self._sweeping, newest, keys)
         for name, version in found.items():
-            room = self._rooms.get(name)
-            if room is not None and version > room.version:
-                room.find_head = True
-                self._mark(room)
+            behind = self._rooms.get(name)
+            if behind is not None and version > behind.version:
+                behind.find_head = True
+                self._mark(behind)
 
     async def check_sessions(self) -> None:
         """Close the sockets of people who have signed out, been shut out, or let it expire."""
