@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class QACenterConfig(AppConfig):
     name = "qa_center"
     label = "qa_center"
+
+    def ready(self) -> None:
+        from qa_center import handlers, notifications, realtime  # noqa: F401
+        from qa_center.search_source import CaseSource
+        from search.sources import register
+
+        register(CaseSource())

@@ -46,9 +46,7 @@ class Question(CustomerKnowledge):
     urgency = models.CharField(
         _("urgency"), max_length=6, choices=Urgency.choices, default=Urgency.NORMAL
     )
-    state = models.CharField(
-        _("state"), max_length=10, choices=State.choices, default=State.OPEN
-    )
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -74,7 +72,9 @@ class Question(CustomerKnowledge):
         constraints = [
             models.UniqueConstraint(fields=["author", "client_id"], name="question_asked_once"),
             models.CheckConstraint(
-                condition=Q(state__in=["confirmed", "deflected", "withdrawn"], ended_at__isnull=False)
+                condition=Q(
+                    state__in=["confirmed", "deflected", "withdrawn"], ended_at__isnull=False
+                )
                 | Q(
                     state__in=["open", "answered"],
                     owner__isnull=False,
@@ -124,9 +124,7 @@ class Answer(BaseModel):
     )
     is_standing = models.BooleanField(default=True)
     accepted_at = models.DateTimeField(_("confirmed by the customer"), null=True, blank=True)
-    uncited_reason = models.CharField(
-        _("why it cites no knowledge"), max_length=300, blank=True
-    )
+    uncited_reason = models.CharField(_("why it cites no knowledge"), max_length=300, blank=True)
 
     objects = AnswerQuerySet.as_manager()
 

@@ -42,6 +42,8 @@ class Thread(BaseModel):
         Customer, models.CASCADE, null=True, blank=True, related_name="threads"
     )
     version = models.PositiveBigIntegerField(default=0)
+    # Counts what the customer may see alone: a gap in it would tell that there are internal notes.
+    shared_version = models.PositiveBigIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True, blank=True)
 
     objects = ThreadQuerySet.as_manager()
@@ -76,7 +78,7 @@ class ThreadMember(BaseModel):
 
 
 class ReadMark(models.Model):
-    """How far a person has read a thread."""
+    """How far a person has read a thread: its version, or for a contact its shared version."""
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="read_marks")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="read_marks")
@@ -123,6 +125,7 @@ class Message(BaseModel):
     client_id = models.CharField(max_length=40)
     number = models.PositiveBigIntegerField()
     version = models.PositiveBigIntegerField()
+    shared_version = models.PositiveBigIntegerField(default=0)
     sent_at = models.DateTimeField(default=clock.now)
     edited_at = models.DateTimeField(null=True, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
@@ -140,7 +143,10 @@ class Message(BaseModel):
                 condition=Q(deleted_at__isnull=True) | Q(text=""), name="message_deleted_is_empty"
             ),
         ]
-        indexes = [models.Index(fields=["thread", "version"], name="message_thread_version")]
+        indexes = [
+            models.Index(fields=["thread", "version"], name="message_thread_version"),
+            models.Index(fields=["thread", "shared_version"], name="message_thread_shared"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.thread_id} #{self.number}"

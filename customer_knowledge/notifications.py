@@ -1,0 +1,265 @@
+"""Who hears of what happens in the exchange."""
+
+from collections.abc import Collection
+
+from django.utils.translation import gettext_lazy as _
+
+from customer_knowledge.models import Complaint, Contact, Question, Suggestion, Thread
+from customer_knowledge.selectors import FEEDBACK
+from kiplatform.accounts.models import User
+from kiplatform.events.registry import RecordedEvent, handler
+from kiplatform.notifications.registry import NotificationType, register_subject, register_type
+from kiplatform.notifications.services import notify, notify_all
+
+EXCERPT = 80
+
+ASKED = register_type(
+    NotificationType(
+        key="question.asked",
+        label=_("A customer of yours asks"),
+        title=_("%(customer)s asks"),
+        body="%(excerpt)s",
+        audience="staff",
+        email="at_once",
+    )
+)
+ANSWERED = register_type(
+    NotificationType(
+        key="question.answered",
+        label=_("Your question is answered"),
+        title=_("%(manager)s answered your question"),
+        body="%(excerpt)s",
+        audience="contact",
+        email="at_once",
+    )
+)
+CONFIRMED = register_type(
+    NotificationType(
+        key="question.confirmed",
+        label=_("An answer of yours helped"),
+        title=_("Your answer helped %(customer)s"),
+        body="%(excerpt)s",
+        audience="staff",
+        email="off",
+    )
+)
+REOPENED = register_type(
+    NotificationType(
+        key="question.reopened",
+        label=_("A customer asks again"),
+        title=_("%(customer)s needs more than your answer"),
+        body="%(excerpt)s",
+        audience="staff",
+        email="at_once",
+    )
+)
+HANDED_ON = register_type(
+    NotificationType(
+        key="question.reassigned",
+        label=_("A question is handed on to you"),
+        title=_("A question of %(customer)s is now yours"),
+        body="%(excerpt)s",
+        audience="staff",
+        email="at_once",
+    )
+)
+WITHDRAWN = register_type(
+    NotificationType(
+        key="question.withdrawn",
+        label=_("A customer withdraws a question"),
+        title=_("%(customer)s withdrew a question"),
+        body="%(excerpt)s",
+        audience="staff",
+        email="off",
+    )
+)
+MESSAGE = register_type(
+    NotificationType(
+        key="message.posted",
+        label=_("Somebody writes in a thread of yours"),
+        title=_("%(author)s wrote to you"),
+        body="%(excerpt)s",
+        email="digest",
+    )
+)
+FEEDBACK_GIVEN = register_type(
+    NotificationType(
+        key="feedback.given",
+        label=_("A customer of yours gives feedback"),
+        title=_("New feedback of %(customer)s"),
+        body="%(excerpt)s",
+        audience="staff",
+    )
+)
+SETTLED = register_type(
+    NotificationType(
+        key="feedback.settled",
+        label=_("Your complaint or suggestion moves on"),
+        title=_('News about "%(subject)s"'),
+        body="%(excerpt)s",
+        audience="contact",
+        email="at_once",
+    )
+)
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
+
+
+def _visible_questions(user: User, keys: Collection[str]) -> set[str]:
+    rows = Question.objects.visible_to(user).filter(public_id__in=keys)
+    return set(rows.values_list("public_id", flat=True))
+
+
+def _visible_threads(user: User, keys: Collection[str]) -> set[str]:
+    rows = Thread.objects.visible_to(user).filter(public_id__in=keys)
+    return set(rows.values_list("public_id", flat=True))
+
+
+register_subject("question", _visible_questions)
+register_subject("thread", _visible_threads)
+for _kind, _table in FEEDBACK.items():
+    register_subject(
+        _kind,
+        lambda user, keys, table=_table: set(  # type: ignore[misc]
+            table.objects.visible_to(user)
+            .filter(public_id__in=keys)
+            .values_list("public_id", flat=True)
+        ),
+    )
+
+_TO_OWNER = {
+    "question.asked": ASKED,
+    "question.confirmed": CONFIRMED,
+    "question.reopened": REOPENED,
+    "question.reassigned": HANDED_ON,
+    "question.withdrawn": WITHDRAWN,
+}
+
+
+@handler(name="customer_knowledge.notify_owner", events=tuple(_TO_OWNER))
+def notify_owner(event: RecordedEvent) -> None:
+    """Tell a question's owner what the customer did, unless the owner did it."""
+    question = (
+        Question.objects.select_related("owner", "customer")
+        .filter(public_id=event.payload["question"])
+        .first()
+    )
+    if question is None or question.owner is None or question.owner_id == event.actor_id:
+        return
+    notify(
+        question.owner,
+        _TO_OWNER[event.name].key,
+        subject=f"question:{question.public_id}",
+        params={"customer": question.customer.name, "excerpt": _excerpt(question.text)},
+        url=f"/workspace/questions/{question.public_id}/",
+        event_id=event.event_id,
+    )
+
+
+@handler(name="customer_knowledge.notify_asker", events=("question.answered",))
+def notify_asker(event: RecordedEvent) -> None:
+    """Tell the contact who asked that there is an answer."""
+    question = (
+        Question.objects.select_related("author")
+        .filter(public_id=event.payload["question"])
+        .first()
+    )
+    manager = User.objects.filter(pk=event.actor_id).first()
+    if question is None or question.author is None or manager is None:
+        return
+    notify(
+        question.author,
+        ANSWERED.key,
+        subject=f"question:{question.public_id}",
+        params={"manager": manager.name, "excerpt": _excerpt(question.text)},
+        url=f"/portal/questions/{question.public_id}/",
+        event_id=event.event_id,
+    )
+
+
+@handler(name="customer_knowledge.notify_thread", events=("message.posted",))
+def notify_thread(event: RecordedEvent) -> None:
+    """Tell the other side of a customer's thread of a message that is no question or answer."""
+    thread = (
+        Thread.objects.select_related("question", "customer")
+        .filter(public_id=event.payload["thread"], customer__isnull=False)
+        .first()
+    )
+    question = getattr(thread, "question", None)
+    if thread is None or question is None:
+        return
+    message = (
+        thread.messages.select_related("author", "answer")
+        .filter(public_id=event.payload["message"], deleted_at=None)
+        .first()
+    )
+    if message is None or message.author is None or hasattr(message, "answer"):
+        return
+    if message.client_id == question.client_id:
+        return
+    author, internal = message.author, not event.payload["shared_version"]
+    params = {"author": author.name, "excerpt": _excerpt(message.text)}
+    if question.owner is not None and question.owner_id != author.pk:
+        notify(
+            question.owner,
+            MESSAGE.key,
+            subject=f"thread:{thread.public_id}",
+            params=params,
+            url=f"/workspace/questions/{question.public_id}/",
+            event_id=event.event_id,
+        )
+    if author.is_staff_member and not internal and question.author is not None:
+        notify(
+            question.author,
+            MESSAGE.key,
+            subject=f"thread:{thread.public_id}",
+            params=params,
+            url=f"/portal/questions/{question.public_id}/",
+            event_id=event.event_id,
+        )
+
+
+@handler(name="customer_knowledge.notify_feedback", events=("feedback.given",))
+def notify_feedback(event: RecordedEvent) -> None:
+    """Tell the customer's managers of its feedback."""
+    kind = event.payload["kind"]
+    piece = (
+        FEEDBACK[kind]
+        .objects.select_related("customer", "author")
+        .filter(public_id=event.payload["feedback"])
+        .first()
+    )
+    if piece is None:
+        return
+    managers = User.objects.filter(
+        assignments__customer=piece.customer, assignments__ended_at=None
+    ).exclude(pk=event.actor_id)
+    notify_all(
+        managers,
+        FEEDBACK_GIVEN.key,
+        subject=f"{kind}:{piece.public_id}",
+        params={"customer": piece.customer.name, "excerpt": _excerpt(str(piece))},
+        url=f"/workspace/feedback/{kind}/{piece.public_id}/",
+        event_id=event.event_id,
+    )
+
+
+@handler(name="customer_knowledge.notify_settled", events=("feedback.settled",))
+def notify_settled(event: RecordedEvent) -> None:
+    """Tell the customer's contacts how their complaint or suggestion stands."""
+    table = {"complaint": Complaint, "suggestion": Suggestion}[event.payload["kind"]]
+    remark = table.objects.filter(public_id=event.payload["feedback"]).first()
+    if remark is None:
+        return
+    contacts = Contact.objects.filter(customer=remark.customer_id, is_active=True)
+    notify_all(
+        User.objects.filter(pk__in=contacts.values("user")),
+        SETTLED.key,
+        subject=f"{event.payload['kind']}:{remark.public_id}",
+        params={"subject": remark.subject, "excerpt": _excerpt(remark.remedy)},
+        url=f"/portal/feedback/{event.payload['kind']}/{remark.public_id}/",
+        event_id=event.event_id,
+    )

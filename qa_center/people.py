@@ -1,0 +1,212 @@
+"""What routing needs to know of colleagues, read from the database as frozen facts.
+
+The number of queries does not grow with the number of colleagues.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import Count, Q
+
+from customer_knowledge.models import Answer
+from kiplatform.accounts.models import StaffProfile, User, WorkingHours
+from kiplatform.core import clock
+from manager_knowledge.models import KnowledgePage
+from qa_center.models import Endorsement, Invitation, Proposal, ResearchCase
+from qa_center.routing import (
+    OFFICE_HOURS,
+    AwayDays,
+    Candidate,
+    CaseFacts,
+    DeclaredSkill,
+    KnownPage,
+    PastAnswer,
+    PastKind,
+    ResponseRecord,
+    Shift,
+    Urgency,
+)
+from search.services import search
+
+NEAR = 40
+RECENT = 200
+FAIRNESS_DAYS = 30
+
+
+def shifts_of(user: User) -> tuple[Shift, ...]:
+    """Return a person's working hours; empty where they gave none."""
+    return tuple(_shift(hours) for hours in user.working_hours.all())
+
+
+def _shift(hours: WorkingHours) -> Shift:
+    return Shift(weekday=hours.weekday, start=hours.start, end=hours.end)
+
+
+def case_facts(case: ResearchCase) -> CaseFacts:
+    """Return what routing knows of a case."""
+    return CaseFacts(
+        key=case.public_id,
+        asker=case.manager.public_id,
+        language="en" if case.language == "en" else "zh-hans",
+        department=case.department.public_id if case.department else "",
+        topics=frozenset(filter(None, (case.product.code if case.product else "", case.text))),
+        urgency=Urgency(case.urgency),
+    )
+
+
+def candidates(case: ResearchCase) -> list[Candidate]:
+    """Return the facts of every colleague who could be asked in `case`."""
+    people = list(
+        User.objects.active()
+        .staff_members()
+        .filter(Q(is_colleague=True) | Q(is_sales_manager=True) | Q(is_product_team=True))
+        .exclude(pk=case.manager_id)
+        .select_related("staff_profile__department")
+        .prefetch_related("skills", "working_hours", "absences")
+    )
+    past = _past_answers(case)
+    pages = _known_pages(case)
+    load = _load(case)
+    invited, responses = _responses()
+    return [
+        Candidate(
+            key=user.public_id,
+            department=_department(user),
+            languages=_languages(user),
+            past=tuple(past[user.pk]),
+            pages=tuple(pages[user.pk]),
+            skills=tuple(_skills(user, case)),
+            hours=shifts_of(user) or OFFICE_HOURS,
+            timezone=user.timezone,
+            away=tuple(
+                AwayDays(starts_on=a.starts_on, ends_on=a.ends_on) for a in user.absences.all()
+            ),
+            load=load.get(user.pk, 0),
+            cap=_profile_cap(user),
+            recent_invitations=invited.get(user.pk, 0),
+            responses=responses.get(user.pk, ResponseRecord()),
+        )
+        for user in people
+    ]
+
+
+def _profile(user: User) -> StaffProfile | None:
+    return getattr(user, "staff_profile", None)
+
+
+def _department(user: User) -> str:
+    profile = _profile(user)
+    return profile.department.public_id if profile and profile.department else ""
+
+
+def _languages(user: User) -> frozenset[str]:
+    profile = _profile(user)
+    spoken = profile.languages if profile and profile.languages else [user.language]
+    # Whoever writes one Chinese script reads the other.
+    return frozenset("en" if language == "en" else "zh-hans" for language in spoken)
+
+
+def _profile_cap(user: User) -> int | None:
+    profile = _profile(user)
+    return profile.case_cap if profile else None
+
+
+def _skills(user: User, case: ResearchCase) -> Iterable[DeclaredSkill]:
+    """Skills whose topic the case names, under the case's own key for it."""
+    text = case.text.casefold()
+    code = case.product.code if case.product else ""
+    names = {case.product.name_zh_hans, case.product.name_en} if case.product else set()
+    for skill in user.skills.all():
+        topic = skill.topic.casefold()
+        if topic in text or skill.topic in {code, *names}:
+            yield DeclaredSkill(topic=case.text, level=skill.level, label=skill.topic)
+
+
+def _past_answers(case: ResearchCase) -> dict[int, list[PastAnswer]]:
+    """What each colleague answered: near questions with their nearness, and lately at all."""
+    near = {
+        hit.key: max(hit.explanation.dense or 0.0, 0.0)
+        for hit in search(case.text, case.manager, kinds={"answer"}, limit=NEAR).hits
+    }
+    recent = Answer.objects.standing().order_by("-created_at").values("pk")[:RECENT]
+    rows = Answer.objects.filter(Q(public_id__in=near) | Q(pk__in=recent)).values_list(
+        "answered_by", "public_id", "created_at", "accepted_at"
+    )
+    past: dict[int, list[PastAnswer]] = defaultdict(list)
+    for user, key, at, accepted in rows:
+        past[user].append(
+            PastAnswer(similarity=near.get(key, 0.0), at=at, accepted=accepted is not None)
+        )
+    _add_proposals(case, past)
+    return past
+
+
+def _add_proposals(case: ResearchCase, past: dict[int, list[PastAnswer]]) -> None:
+    near = {
+        hit.key: max(hit.explanation.dense or 0.0, 0.0)
+        for hit in search(case.text, case.manager, kinds={"case"}, limit=NEAR).hits
+    }
+    rows = (
+        Proposal.objects.exclude(case=case)
+        .filter(Q(state=Proposal.State.ACCEPTED) | Q(endorsements__kind=Endorsement.Kind.ENDORSE))
+        .distinct()
+        .order_by("-created_at")
+        .values_list("author", "case__public_id", "created_at", "state")[:RECENT]
+    )
+    for user, key, at, state in rows:
+        past[user].append(
+            PastAnswer(
+                similarity=near.get(key, 0.0),
+                at=at,
+                accepted=state == Proposal.State.ACCEPTED,
+                kind=PastKind.PROPOSAL,
+            )
+        )
+
+
+def _known_pages(case: ResearchCase) -> dict[int, list[KnownPage]]:
+    hits = search(case.text, case.manager, kinds={"knowledge"}, limit=NEAR).hits
+    near = {hit.key: (max(hit.explanation.dense or 0.0, 0.0), hit.title) for hit in hits}
+    known: dict[int, list[KnownPage]] = defaultdict(list)
+    rows = KnowledgePage.objects.filter(public_id__in=near).values_list(
+        "public_id", "owner", "verifier", "verified_at"
+    )
+    for key, owner, verifier, verified_at in rows:
+        similarity, title = near[key]
+        for user, verified in ((owner, False), (verifier, True)):
+            if user is not None and (not verified or verified_at is not None):
+                known[user].append(KnownPage(similarity=similarity, title=title, verified=verified))
+    return known
+
+
+def _load(case: ResearchCase) -> dict[int, int]:
+    """How many running cases each colleague was asked into and has not declined."""
+    rows = (
+        Invitation.objects.filter(status__in=Invitation.OPENS_THE_CASE)
+        .exclude(case__state__in=ResearchCase.ENDED)
+        .exclude(case=case)
+        .values("expert")
+        .annotate(n=Count("pk"))
+    )
+    return {row["expert"]: row["n"] for row in rows}
+
+
+def _responses() -> tuple[dict[int, int], dict[int, ResponseRecord]]:
+    """Invitations of the last 30 days, and how each colleague dealt with invitations."""
+    since = clock.now() - timedelta(days=FAIRNESS_DAYS)
+    status = Invitation.Status
+    rows = Invitation.objects.values("expert").annotate(
+        lately=Count("pk", filter=Q(created_at__gte=since)),
+        accepted=Count("pk", filter=Q(status=status.ACCEPTED)),
+        declined=Count("pk", filter=Q(status=status.DECLINED)),
+        timed_out=Count("pk", filter=Q(status=status.TIMED_OUT)),
+    )
+    invited: dict[int, int] = {}
+    records: dict[int, ResponseRecord] = {}
+    for row in rows:
+        invited[row["expert"]] = row["lately"]
+        records[row["expert"]] = ResponseRecord(
+            accepted=row["accepted"], declined=row["declined"], timed_out=row["timed_out"]
+        )
+    return invited, records
