@@ -64,6 +64,8 @@ class Results:
         searched for. reason: why not everything was used, empty when everything was.
     counts: facet name -> value -> documents that match and may be seen; "kind" and "language"
         are among the names. total: of them all.
+    probability: that the first hit answers, 0 to 1; behind the verdict, for measuring only and
+        never shown to people, since it means less than a number seems to say.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -72,3 +74,4 @@ class Results:
     verdict: Verdict = "nothing"
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     total: int = 0
+    probability: float = 0.0

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from search import calibration
 from search.analysis import detect_language, normalise
-from search.calibration import Calibration, Evidence
+from search.calibration import Calibration, Evidence, Judge
 from search.engines.base import DenseQuery, Engine, EngineUnavailable, LexicalQuery, Scope, Scored
 from search.fusion import DEPTH, Candidate, Fused, fuse
 from search.lexical import lexical_query
@@ -229,6 +229,7 @@ class Searcher:
             verdict=self._verdict(run, 0) if run.found else "nothing",
             counts=_counts(run.found),
             total=len(run.found),
+            probability=self._probability(run),
         )
 
     def _hit(self, run: _Run, found: _Found, rank: int) -> Hit:
@@ -253,9 +254,20 @@ class Searcher:
         evidence = self._evidence(run, place)
         if run.dense is None:
             return calibration.lexical_verdict(evidence.coverage)
+        return self._judge(run, evidence).verdict(evidence)
+
+    def _probability(self, run: _Run) -> float:
+        if not run.found:
+            return 0.0
+        evidence = self._evidence(run, 0)
+        if run.dense is None:
+            return evidence.coverage
+        return self._judge(run, evidence).probability(evidence)
+
+    @staticmethod
+    def _judge(run: _Run, evidence: Evidence) -> Judge:
         values = run.calibration.of(run.language)
-        judge = values.unread if evidence.reader is None else values.read
-        return judge.verdict(evidence)
+        return values.unread if evidence.reader is None else values.read
 
     def _evidence(self, run: _Run, place: int) -> Evidence:
         found = run.found[place]

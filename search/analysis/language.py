@@ -7,6 +7,8 @@ English product names stays Chinese (and the other way round).
 import re
 from typing import Literal
 
+from search.analysis.function_words import ENGLISH
+
 Language = Literal["zh", "en", "other"]
 
 _SAMPLE = 2000
@@ -15,12 +17,6 @@ _KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\u1100-\u11ff\uac00-\ud7af]")
 _LATIN_WORD = re.compile(r"[a-z\u00c0-\u024f]+", re.IGNORECASE)
 _OTHER_LETTER = re.compile(
     r"[^\W\d_a-zA-Z\u00c0-\u024f\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
-)
-_FUNCTION_WORDS = frozenset(
-    "a an and any are as at be been but by can could did do does for from had has have how i if in "
-    "into is it its may me must my no not of on or our shall should so than that the their them "
-    "then there these they this to under up was we were what when where which who why will with "
-    "would you your".split()
 )
 _LONG_ENOUGH = 8
 """Words after which a text without a single English function word is not English."""
@@ -31,7 +27,7 @@ def detect_language(text: str) -> Language:
     sample = text[:_SAMPLE]
     han = len(_HAN.findall(sample))
     words = [word.lower() for word in _LATIN_WORD.findall(sample)]
-    function_words = sum(word in _FUNCTION_WORDS for word in words)
+    function_words = sum(word in ENGLISH for word in words)
     others = len(_OTHER_LETTER.findall(sample))
     if _KANA_OR_HANGUL.search(sample) and others * 5 > han:
         return "other"

@@ -6,13 +6,10 @@ not empty and not overlapping.
 
 from collections.abc import Collection, Sequence
 
+from search.analysis.function_words import CHINESE, ENGLISH
 from search.analysis.words import spans, tokens
 
-_TOO_COMMON = frozenset(
-    "a an and are as at be by can do does for from how i if in is it me my of on or that the their "
-    "there this to was we what when where which who why will with you your "
-    "的 了 吗 呢 吧 啊 是 在 和 与 及 或 也 都 就 我 你 您 他 她 它 们 这 那 有 要 会 能 可以 什么 怎么 多少 请问".split()
-)
+_TOO_COMMON = ENGLISH | CHINESE
 
 
 def mark(

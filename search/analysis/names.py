@@ -21,8 +21,9 @@ _FAMILY_READINGS = {
     "秘": "bi", "种": "chong", "召": "shao", "繁": "po", "佴": "nai", "逄": "pang", "瞿": "qu",
 }  # fmt: skip
 _DOUBLE_FAMILY_NAMES = frozenset(
-    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 宇文 长孙 司徒 司空 夏侯 端木 南宫 万俟 独孤".split()
-)
+    {"欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐",
+     "宇文", "长孙", "司徒", "司空", "夏侯", "端木", "南宫", "万俟", "独孤"}
+)  # fmt: skip
 
 
 def _readings(name: str, family_length: int) -> Iterator[tuple[str, str, list[str]]]:

@@ -1,0 +1,1 @@
+"""Measuring search on labelled sets, with the very code that people search with."""

@@ -1,0 +1,108 @@
+"""Labelled sets in folders: corpus.jsonl, queries.jsonl, qrels.jsonl.
+
+Guarantee: nothing of a set is written anywhere but into a scratch index.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from kiplatform.accounts.access import PUBLIC, Viewer
+from search.analysis import detect_language
+from search.documents import LANGUAGES, Document
+from search.sources import KeysOfEvent
+
+KIND = "piece"
+_AT = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class NotASet(Exception):
+    """The folder does not hold a labelled set; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query and what answers it. relevant: keys; empty where nothing in the corpus answers.
+
+    near: key of the piece on whose subject it is though that does not answer it, "" if unknown.
+    """
+
+    id: str
+    text: str
+    relevant: frozenset[str]
+    near: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """A corpus with questions."""
+
+    name: str
+    documents: Sequence[Document]
+    questions: Sequence[Question]
+
+    def language_of(self, key: str) -> str:
+        """Language of a piece of the corpus."""
+        return next(d.language for d in self.documents if d.key == key)
+
+
+def read_set(folder: Path) -> LabelledSet:
+    """Read a folder; raises NotASet."""
+    try:
+        corpus, queries, judged = (
+            [json.loads(line) for line in (folder / name).read_text("utf-8").splitlines() if line]
+            for name in ("corpus.jsonl", "queries.jsonl", "qrels.jsonl")
+        )
+        relevant = {entry["q"]: frozenset(entry["d"]) for entry in judged}
+        documents = [_document(entry) for entry in corpus]
+        questions = [
+            Question(q["id"], q["text"], relevant[q["id"]], q.get("near", "")) for q in queries
+        ]
+    except FileNotFoundError as error:
+        raise NotASet(f"{folder} is not a labelled set: {error.filename} is missing") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise NotASet(f"{folder} is not a labelled set: {error!r}") from error
+    return LabelledSet(folder.name, documents, questions)
+
+
+def _document(entry: Mapping[str, Any]) -> Document:
+    text = f"{entry.get('title', '')}\n{entry['text']}"
+    language = entry.get("lang", "")
+    if language not in LANGUAGES:
+        language = {"zh": "zh-hans", "en": "en"}.get(language) or _detected(text)
+    return Document(
+        kind=KIND,
+        key=entry["id"],
+        version=1,
+        language=language,
+        title=entry.get("title", ""),
+        text=entry["text"],
+        access=frozenset({PUBLIC}),
+        updated_at=_AT,
+    )
+
+
+def _detected(text: str) -> str:
+    return "zh-hans" if detect_language(text) == "zh" else "en"
+
+
+class SetSource:
+    """A labelled corpus as a source; everybody may see it."""
+
+    kind = KIND
+    events: Mapping[str, KeysOfEvent] = {}
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self._documents = {document.key: document for document in documents}
+
+    def keys(self) -> Iterator[str]:
+        return iter(self._documents)
+
+    def load(self, keys: Sequence[str]) -> list[Document]:
+        return [self._documents[key] for key in keys if key in self._documents]
+
+    def visible_keys(self, viewer: Viewer, keys: Sequence[str]) -> set[str]:
+        return set(keys) & self._documents.keys()

@@ -1,0 +1,89 @@
+"""manage.py search_eval: the quality of search on labelled sets."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.test.utils import override_settings
+
+from search.embedders import Embedder, get_embedder
+from search.engines import EngineUnavailable
+from search.evaluation.reports import report
+from search.evaluation.running import Parts, run
+from search.evaluation.sets import NotASet, Question, read_set
+from search.reader import get_reader
+
+
+class Command(BaseCommand):
+    help = (
+        "Index each labelled set (a folder with corpus.jsonl, queries.jsonl and qrels.jsonl) into "
+        "a scratch index, search for its questions as people do, and print the figures."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("folders", nargs="+", type=Path, metavar="DIR")
+        parser.add_argument("--engine", default="embedded")
+        parser.add_argument("--embedder", default="", help="as KIP_SEARCH_EMBEDDER")
+        parser.add_argument("--reader", action="store_true", help="let the reader reorder the hits")
+        parser.add_argument(
+            "--off-topic",
+            type=Path,
+            metavar="DIR",
+            help="ask this set's questions too; none of them is answered by the corpus",
+        )
+        parser.add_argument("--json", action="store_true", help="print one JSON list")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        changed = {"SEARCH_EMBEDDER": options["embedder"]} if options["embedder"] else {}
+        if options["reader"]:
+            changed["SEARCH_READER"] = "bundled"
+        with override_settings(**changed):
+            reports = [self._measure(folder, options) for folder in options["folders"]]
+        if options["json"]:
+            self.stdout.write(json.dumps(reports, indent=1, ensure_ascii=False))
+
+    def _measure(self, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
+        try:
+            labelled = read_set(folder)
+            if options["off_topic"]:
+                others = [
+                    Question(f"off:{q.id}", q.text, frozenset())
+                    for q in read_set(options["off_topic"]).questions
+                ]
+                labelled = type(labelled)(
+                    labelled.name, labelled.documents, [*labelled.questions, *others]
+                )
+            figures = report(
+                labelled.name,
+                run(
+                    labelled,
+                    Parts(
+                        engine=options["engine"],
+                        embedder=_embedder,
+                        reader=(lambda: get_reader(wait=True)) if options["reader"] else None,
+                    ),
+                ),
+            )
+        except (NotASet, EngineUnavailable) as error:
+            raise CommandError(str(error)) from error
+        if not options["json"]:
+            self.stdout.write(_line(figures))
+        return figures
+
+
+def _embedder() -> Embedder:
+    return get_embedder(wait=True)
+
+
+def _line(figures: dict[str, Any]) -> str:
+    across = figures["across"]["ndcg@10"]
+    parts = [
+        f"{figures['set']:<16} n={figures['answerable']:<5}",
+        *(f"{name} {figures[name]}" for name in ("ndcg@10", "recall@1", "recall@3", "recall@10")),
+        f"mrr@10 {figures['mrr@10']}",
+        f"same/across {figures['same_language']['ndcg@10']}/{across}",
+        f"auc {figures['auc_no_answer']}",
+        f"{'+'.join(figures['modes'])} {figures['milliseconds'].get('median')} ms",
+    ]
+    return "  ".join(parts)
