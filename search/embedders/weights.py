@@ -16,6 +16,7 @@ import struct
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,7 @@ class Weights:
         offsets = cursor.array("<u4", count + 1)
         self.scores = cursor.array("<f4", count)
         text = cursor.bytes(text_size)
-        self.pieces = [
-            text[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False)
-        ]
+        self.pieces = [text[start:end].decode() for start, end in pairwise(offsets.tolist())]
         (entries, table_size) = cursor.take("iI")
         self._normalisation = entries, cursor.bytes(table_size)
         (tensors,) = cursor.take("i")
