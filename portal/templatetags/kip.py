@@ -123,7 +123,7 @@ def _span(delta: timedelta) -> str:
 @register.simple_tag
 def time_ago(at: datetime | None) -> SafeString | str:
     """Return a <time> that reads "3 minutes ago" within a week and the date before that."""
-    if at is None:
+    if not at:
         return ""
     seconds = (now() - at).total_seconds()
     local = timezone.localtime(at)
@@ -143,7 +143,7 @@ def time_ago(at: datetime | None) -> SafeString | str:
 @register.simple_tag
 def due(at: datetime | None, ended: bool = False) -> SafeString | str:
     """Return the chip that tells how much time is left; nothing for what has ended."""
-    if at is None or ended:
+    if not at or ended:
         return ""
     left = at - now()
     if left < timedelta(0):
