@@ -288,5 +288,6 @@ def _counts(found: Sequence[_Found]) -> Mapping[str, Mapping[str, int]]:
         counts["kind"][entry.row.kind] += 1
         counts["language"][entry.row.language] += 1
         for name, value in entry.row.facets.items():
-            counts.setdefault(name, Counter())[value] += 1
+            if value:
+                counts.setdefault(name, Counter())[value] += 1
     return counts

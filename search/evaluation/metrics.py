@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 
 def ndcg(ranked: Sequence[str], relevant: Collection[str], depth: int = 10) -> float:
-    """Normalised discounted cumulative gain with gains 0 and 1 (Jaervelin and Kekaelaeinen 2002)."""
+    """Normalised discounted cumulative gain with gains 0 and 1 (Järvelin and Kekäläinen 2002)."""
     gain = sum(
         1.0 / math.log2(place + 1)
         for place, key in enumerate(ranked[:depth], start=1)

@@ -5,13 +5,13 @@ as it is in use; the same set and settings give the same figures.
 """
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from search import calibration
 from search.analysis import detect_language
-from search.calibration import Calibration, Evidence
+from search.calibration import Calibration
 from search.centring import language_class
 from search.embedders import Embedder, EmbedderUnavailable
 from search.embedding import embed_pending
@@ -59,11 +59,9 @@ def indexed(labelled: LabelledSet, parts: Parts) -> Iterator[Searcher]:
         engine = make_engine(parts.engine, alias)
         source = SetSource(labelled.documents)
         Synchroniser(engine, alias).sync(source, source.keys())
-        try:
+        # Without a model words alone are measured, and the report's mode says so.
+        with suppress(EmbedderUnavailable):
             embed_pending(parts.embedder(), alias)
-        except EmbedderUnavailable:
-            # Then words alone are measured, and the report's mode says so.
-            pass
         reading = ReadingRoom(parts.reader or _no_reader, parts.budget)
         yield Searcher(engine, QueryEmbedder(parts.embedder), reading, alias, parts.calibrations)
 
@@ -75,9 +73,7 @@ def run(labelled: LabelledSet, parts: Parts) -> list[Outcome]:
         return [ask(searcher, question, languages, parts) for question in labelled.questions]
 
 
-def ask(
-    searcher: Searcher, question: Question, languages: dict[str, str], parts: Parts
-) -> Outcome:
+def ask(searcher: Searcher, question: Question, languages: dict[str, str], parts: Parts) -> Outcome:
     """Search for one question."""
     language = detect_language(question.text)
     query = Query(

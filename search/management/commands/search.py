@@ -52,7 +52,7 @@ class Command(BaseCommand):
 def _viewer(email: str) -> Viewer:
     if not email:
         return AnonymousUser()
-    user = User.objects.filter(email__iexact=email).first()
+    user: User | None = User.objects.filter(email__iexact=email).first()
     if user is None:
         raise CommandError(f"Nobody has the e-mail address {email}.")
     return user
