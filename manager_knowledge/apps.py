@@ -6,7 +6,8 @@ class ManagerKnowledgeConfig(AppConfig):
     label = "manager_knowledge"
 
     def ready(self) -> None:
-        from manager_knowledge import handlers, search_source
+        from manager_knowledge import handlers, notifications, search_source
 
         handlers.connect_migrate(self)
+        notifications.silence_wagtail_mail()
         search_source.register()

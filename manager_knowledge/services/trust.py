@@ -59,12 +59,12 @@ def knowledge_assign(
 
     :raises InvalidInput: the person is not an active staff member.
     """
-    for field, person in (("owner", owner), ("verifier", verifier)):
-        if person is not None and not (person.is_active and person.is_staff_member):
-            raise InvalidInput(_("Choose a staff member."), code="not_staff", field=field)
     with writing_as(actor):
         stored = locked(page, actor)
         require(can_assign(actor, stored), _("Only editors say who is responsible."))
+        for field, person in (("owner", owner), ("verifier", verifier)):
+            if person is not None and not (person.is_active and person.is_staff_member):
+                raise InvalidInput(_("Choose a staff member."), code="not_staff", field=field)
         owner, verifier = owner or stored.owner, verifier or stored.verifier
         KnowledgePage.objects.filter(pk=stored.pk).update(owner=owner, verifier=verifier)
         announce(
