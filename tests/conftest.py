@@ -4,10 +4,12 @@ Guarantee: with KIP_REQUIRE=all no skip and no expected failure passes for a suc
 that uses a real server or the browser carries the marker for it without saying so itself.
 """
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
+from pytest_django import DjangoDbBlocker
 
+from tests.database import copied
 from tests.requirements import everything_is_required
 from tests.servers.fixtures import (
     browser,
@@ -73,3 +75,12 @@ def pytest_make_collect_report(
         report.outcome = "failed"
         report.longrepr = f"KIP_REQUIRE=all: {collector.nodeid} was skipped: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+) -> Iterator[None]:
+    """A migrated SQLite file of this run's own, in place of migrating anew for every run."""
+    with django_db_blocker.unblock(), copied(tmp_path_factory.mktemp("database")):
+        yield
