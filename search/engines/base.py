@@ -7,7 +7,7 @@ scope's kinds and facets, best first, ties by passage.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 import numpy as np
@@ -41,6 +41,15 @@ class Scope:
     tokens: frozenset[str]
     kinds: frozenset[str] | None = None
     facets: Mapping[str, str] = field(default_factory=dict)
+
+
+def since(value: str) -> datetime | None:
+    """The time that the facet "since" names (UTC where it has no zone); None if it names none."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

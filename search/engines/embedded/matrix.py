@@ -6,7 +6,6 @@ rows that it is used on (callers hold the engine's lock over both).
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from search.engines.base import (
     LanguageStatistics,
     Scope,
     Vector,
+    since,
 )
 from search.vectors import scan
 
@@ -234,7 +234,9 @@ class Matrix:
         if name == FACET_VERIFIED:
             return np.asarray(self._view("verified") == (value == "1"))
         if name == FACET_SINCE:
-            return np.asarray(self._view("updated") >= datetime.fromisoformat(value).timestamp())
+            start = since(value)
+            # A time that cannot be read finds nothing, rather than everything.
+            return np.asarray(self._view("updated") >= (start.timestamp() if start else np.inf))
         if name not in self._facets:
             return np.zeros(self._end, dtype=np.bool_)
         return np.asarray(self._facets[name][: self._end] == self._code("facet:" + name).get(value))
