@@ -1,10 +1,35 @@
-"""What every page's frame needs."""
+"""What every page's frame needs: who looks, where they can go, and how much is unread."""
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+
+from kiplatform.accounts.policies import is_contact, is_staff
+from kiplatform.notifications.selectors import unread_count
+from portal.navigation import portal_navigation, workspace_navigation
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return the frame's context for the person who asks."""
-    return {"viewer": request.user}
+    """Return the frame's context for the person who asks; nothing is read for a fragment."""
+    user = request.user
+    if request.headers.get("HX-Request") or not request.path.startswith(("/portal", "/workspace")):
+        return {"viewer": user, "site_name": settings.WAGTAIL_SITE_NAME}
+    context: dict[str, Any] = {"viewer": user, "site_name": settings.WAGTAIL_SITE_NAME}
+    if is_staff(user):
+        context |= {
+            "nav": workspace_navigation(user, request.path),
+            "home_url": "/workspace/",
+            "search_url": "/workspace/search/",
+            "palette_url": "/workspace/palette/",
+            "notifications_url": "/workspace/notifications/",
+            "unread_notifications": unread_count(user),
+        }
+    elif is_contact(user):
+        context |= {
+            "nav": portal_navigation(user, request.path),
+            "home_url": "/portal/",
+            "notifications_url": "/portal/notifications/",
+            "unread_notifications": unread_count(user),
+        }
+    return context

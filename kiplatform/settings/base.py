@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "kiplatform.core.middleware.ContentSecurityMiddleware",
+    "portal.middleware.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "kiplatform.urls"
