@@ -42,16 +42,16 @@ STATES: Mapping[str, Mapping[str, StateLook]] = {
         "unanswerable": StateLook(pgettext_lazy("case", "Knowledge gap"), "is-danger"),
     },
     "invitation": {
-        "sent": StateLook(pgettext_lazy("invitation", "Invited"), "is-warn is-waiting"),
+        "pending": StateLook(pgettext_lazy("invitation", "Invited"), "is-warn is-waiting"),
         "accepted": StateLook(pgettext_lazy("invitation", "Joined"), "is-accent"),
         "declined": StateLook(pgettext_lazy("invitation", "Declined"), "is-ended"),
         "snoozed": StateLook(pgettext_lazy("invitation", "Later"), "is-info"),
-        "expired": StateLook(pgettext_lazy("invitation", "No reply"), "is-ended"),
+        "timed_out": StateLook(pgettext_lazy("invitation", "No reply"), "is-ended"),
+        "withdrawn": StateLook(pgettext_lazy("invitation", "Withdrawn"), "is-ended"),
     },
     "proposal": {
-        "open": StateLook(pgettext_lazy("proposal", "Proposed"), "is-info"),
+        "standing": StateLook(pgettext_lazy("proposal", "Proposed"), "is-info"),
         "accepted": StateLook(pgettext_lazy("proposal", "Accepted"), "is-accent is-solid"),
-        "superseded": StateLook(pgettext_lazy("proposal", "Superseded"), "is-ended"),
         "withdrawn": StateLook(pgettext_lazy("proposal", "Withdrawn"), "is-ended"),
     },
     "knowledge": {
@@ -63,8 +63,8 @@ STATES: Mapping[str, Mapping[str, StateLook]] = {
     "complaint": {
         "open": StateLook(pgettext_lazy("complaint", "Being looked into"), "is-warn is-waiting"),
         "in_progress": StateLook(pgettext_lazy("complaint", "Being put right"), "is-info"),
-        "remedied": StateLook(pgettext_lazy("complaint", "Put right"), "is-accent"),
-        "closed": StateLook(pgettext_lazy("complaint", "Closed"), "is-ended"),
+        "resolved": StateLook(pgettext_lazy("complaint", "Put right"), "is-accent"),
+        "declined": StateLook(pgettext_lazy("complaint", "Declined"), "is-ended"),
     },
 }
 

@@ -15,8 +15,8 @@ from django.core.paginator import Page
 from django.template.context import Context
 from django.templatetags.static import static
 from django.utils import formats, timezone
-from django.utils.html import escape, format_html, json_script
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape, format_html, format_html_join, json_script
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -35,28 +35,33 @@ HTML_LANGUAGES = {"zh-hans": "zh-Hans", "zh-hant": "zh-Hant", "en": "en"}
 @register.simple_tag
 def icon(name: str, classes: str = "", label: str = "") -> SafeString:
     """Return the sprite's icon `name`; decorative unless `label` says what it means."""
-    role = format_html(' role="img" aria-label="{}"', label) if label else ' aria-hidden="true"'
+    role = (
+        format_html(' role="img" aria-label="{}"', label)
+        if label
+        else format_html(' aria-hidden="{}"', "true")
+    )
     return format_html(
         '<svg class="icon {}"{}><use href="{}#{}"></use></svg>',
         classes,
-        mark_safe(role),
+        role,
         static("portal/icons.svg"),
         name,
     )
 
 
 @register.filter
-def initials(name: str) -> str:
+def initials(name: str, which: str = "") -> str:
     """Return the two characters that stand for a person or company in an avatar.
 
     A Chinese personal name (up to four characters) gives its last two, a longer Chinese name
-    (a company) its first two; other names the first letters of their first and last word.
+    (a company), or any with `which` "first", its first two; other names the first letters of their
+    first and last word.
     """
     text = str(name or "").strip()
     if not text:
         return "?"
     if "\u3400" <= text[0] <= "\u9fff":
-        return text[-2:] if len(text) <= 4 else text[:2]
+        return text[-2:] if len(text) <= 4 and which != "first" else text[:2]
     words = text.split()
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
@@ -86,16 +91,14 @@ def html_language(code: str | None) -> str:
 @register.filter
 def highlight(passage: str, marks: Iterable[tuple[int, int]]) -> SafeString:
     """Return `passage` escaped, with the character spans `marks` (start, end) in <mark>."""
-    parts: list[str] = []
+    parts: list[tuple[str, str]] = []
     at = 0
     for start, end in sorted(marks or ()):
         start, end = max(start, at), min(end, len(passage))
-        if start >= end:
-            continue
-        parts += [escape(passage[at:start]), "<mark>", escape(passage[start:end]), "</mark>"]
-        at = end
-    parts.append(escape(passage[at:]))
-    return mark_safe("".join(parts))
+        if start < end:
+            parts.append((passage[at:start], passage[start:end]))
+            at = end
+    return format_html_join("", "{}<mark>{}</mark>", parts) + escape(passage[at:])
 
 
 def _ago(seconds: float) -> str:
@@ -220,7 +223,7 @@ def theme_attribute(context: Context) -> SafeString | str:
     """Return ` data-theme="..."` for <html> when the reader has chosen light or dark."""
     request = context.get("request")
     chosen = request.COOKIES.get("kip_theme") if request is not None else None
-    return mark_safe(f' data-theme="{chosen}"') if chosen in {"light", "dark"} else ""
+    return format_html(' data-theme="{}"', chosen) if chosen in {"light", "dark"} else ""
 
 
 @register.simple_tag

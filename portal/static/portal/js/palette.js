@@ -43,6 +43,10 @@ function onKey(event) {
   } else if (event.key === "Enter") {
     event.preventDefault();
     dialog.querySelector("[aria-selected=true]")?.click();
+  } else if (event.key === "Escape") {
+    // A search field would only empty itself.
+    event.preventDefault();
+    dialog.close();
   }
 }
 

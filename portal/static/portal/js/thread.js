@@ -42,7 +42,7 @@ function toEnd(list) {
 function draw(form, message) {
   const item = document.createElement("li");
   item.className = "message message--own message--new";
-  if (message.visibility === "note" || form.matches(".composer--note")) item.classList.add("message--note");
+  if (message.visibility === "internal" || form.matches(".composer--note")) item.classList.add("message--note");
   item.dataset.clientId = message.client_id;
   item.dataset.pending = "";
   const bubble = document.createElement("div");
@@ -182,7 +182,7 @@ function attach(form) {
   area.addEventListener("keydown", onKey);
   let told = 0;
   area.addEventListener("input", () => {
-    const note = form.elements.visibility?.value === "note";
+    const note = form.elements.visibility?.value === "internal";
     if (!form.dataset.typingChannel || note || Date.now() - told < TYPING_EVERY) return;
     told = Date.now();
     typing(form.dataset.typingChannel);
