@@ -4,9 +4,10 @@ Guarantee: only editors and administrators get here (services/setup.py), and eve
 through a service.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -14,7 +15,10 @@ from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import FormView
-from django_filters.filters import ChoiceFilter, ModelChoiceFilter
+from django_filters.filters import (  # type: ignore[import-untyped]
+    ChoiceFilter,
+    ModelChoiceFilter,
+)
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, LocaleColumn
@@ -40,7 +44,7 @@ from manager_knowledge.models import KnowledgeIndex, KnowledgePage
 from manager_knowledge.policies import can_assign
 
 
-class KnowledgeFilterSet(WagtailFilterSet):  # type: ignore[misc]
+class KnowledgeFilterSet(WagtailFilterSet):
     """Filters of the lists; Wagtail adds the language itself."""
 
     type = ChoiceFilter(label=_("Type"), choices=KnowledgeType.choices, method="of_type")
@@ -57,7 +61,7 @@ class KnowledgeFilterSet(WagtailFilterSet):  # type: ignore[misc]
         return pages.of_types([value])
 
 
-class KnowledgeListView(IndexView):  # type: ignore[misc]
+class KnowledgeListView(IndexView):
     """A flat list of knowledge pages of every type and language."""
 
     page_title = _("All knowledge")
@@ -136,7 +140,7 @@ class StaleListView(KnowledgeListView):
         return selectors.stale_translations(self.request.user)
 
 
-class KnowledgeListViewSet(PageListingViewSet):  # type: ignore[misc]
+class KnowledgeListViewSet(PageListingViewSet):
     """One list with its place in the menu."""
 
     model = KnowledgePage
@@ -152,7 +156,7 @@ class KnowledgeListViewSet(PageListingViewSet):  # type: ignore[misc]
         return common | {"add_url_name": None}
 
 
-class KnowledgeMenu(ViewSetGroup):  # type: ignore[misc]
+class KnowledgeMenu(ViewSetGroup):
     """The menu item "Knowledge" with its lists."""
 
     menu_label = _("Knowledge")
@@ -188,9 +192,7 @@ class KnowledgeMenu(ViewSetGroup):  # type: ignore[misc]
 class ResponsibilityForm(forms.Form):
     """Who owns a page, who vouches for it, and until when the editor at the desk does."""
 
-    owner = forms.ModelChoiceField(
-        label=_("Owner"), queryset=User.objects.none(), required=False
-    )
+    owner = forms.ModelChoiceField(label=_("Owner"), queryset=User.objects.none(), required=False)
     verifier = forms.ModelChoiceField(
         label=_("Verifier"),
         queryset=User.objects.none(),
@@ -220,7 +222,7 @@ class ResponsibilityForm(forms.Form):
             del self.fields["matches_source"]
 
 
-class ResponsibilityView(WagtailAdminTemplateMixin, FormView):  # type: ignore[misc]
+class ResponsibilityView(WagtailAdminTemplateMixin, FormView):
     """Owner, verifier and verification of one page."""
 
     template_name = "wagtailadmin/generic/form.html"
@@ -257,7 +259,8 @@ class ResponsibilityView(WagtailAdminTemplateMixin, FormView):  # type: ignore[m
 
     def form_valid(self, form: ResponsibilityForm) -> HttpResponse:
         try:
-            self._save(form.cleaned_data)
+            with transaction.atomic():
+                self._save(form.cleaned_data)
         except ApplicationError as error:
             form.add_error(error.field if error.field in form.fields else None, str(error))
             return self.form_invalid(form)
@@ -265,7 +268,7 @@ class ResponsibilityView(WagtailAdminTemplateMixin, FormView):  # type: ignore[m
         return redirect("wagtailadmin_pages:edit", self.page.pk)
 
     def _save(self, chosen: dict[str, Any]) -> None:
-        actor, page = self.request.user, self.page
+        actor, page = cast(User, self.request.user), self.page
         owner, verifier = chosen["owner"], chosen["verifier"]
         if (owner, verifier) != (page.owner, page.verifier):
             services.knowledge_assign(actor=actor, page=page, owner=owner, verifier=verifier)

@@ -7,7 +7,7 @@ from wagtail.admin.forms import WagtailAdminPageForm
 from manager_knowledge.choices import Significance
 
 
-class KnowledgePageForm(WagtailAdminPageForm):  # type: ignore[misc]
+class KnowledgePageForm(WagtailAdminPageForm):
     """Starts from "minor" and an empty note where the last revision is already published."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

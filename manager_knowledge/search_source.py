@@ -57,7 +57,7 @@ def _page_of(event: RecordedEvent) -> tuple[str, ...]:
 
 def access_of(page: KnowledgePage) -> frozenset[str]:
     """Return the tokens that open a live page."""
-    if page.audience == Audience.DEPARTMENT:
+    if page.department is not None:
         return EDITORS | {f"dept:{page.department.public_id}"}
     return frozenset({TOKENS[Audience(page.audience)]})
 

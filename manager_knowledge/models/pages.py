@@ -33,15 +33,15 @@ from manager_knowledge.rendering import render_body
 WHOLE_PAGE_FIELDS = (
     "public_id",
     "version",
-    "verifier_id",
+    "verifier",
     "verified_at",
     "verified_until",
     "lapse_told_at",
     "archived_at",
     "changed_at",
     "cited_count",
-    "source_page_id",
-    "source_revision_id",
+    "source_page",
+    "source_revision",
     "source_seen_at",
     "source_case",
     "source_question",
@@ -162,6 +162,7 @@ class KnowledgePage(Page):
 
     objects = KnowledgePageManager()
 
+    slug: str
     knowledge_type: ClassVar[KnowledgeType]
     # The type's own texts, in the order in which readers and search get them.
     text_fields: ClassVar[tuple[str, ...]] = ()
@@ -173,12 +174,7 @@ class KnowledgePage(Page):
     subpage_types: ClassVar[list[str]] = []
     private_page_options: ClassVar[list[str]] = []
     base_form_class = KnowledgePageForm
-    exclude_fields_in_copy = [
-        *(name.removesuffix("_id") for name in WHOLE_PAGE_FIELDS if name != "client_id"),
-        "client_id",
-        "votes",
-        "translations_made",
-    ]
+    exclude_fields_in_copy = [*WHOLE_PAGE_FIELDS]
     search_fields = [
         *Page.search_fields,
         index.SearchField("summary"),
@@ -340,7 +336,8 @@ class KnowledgePage(Page):
     def with_content_json(self, content: dict[str, Any]) -> Any:
         page = super().with_content_json(content)
         for name in WHOLE_PAGE_FIELDS:
-            setattr(page, name, getattr(self, name))
+            column = self._meta.get_field(name).attname
+            setattr(page, column, getattr(self, column))
         return page
 
     def address_for(self, viewer: Any) -> str:

@@ -25,7 +25,7 @@ from wagtail.models import PageManager, WorkflowState, get_default_page_content_
 from wagtail.query import PageQuerySet
 
 from kiplatform.accounts.access import Viewer
-from kiplatform.accounts.models import StaffProfile
+from kiplatform.accounts.models import StaffProfile, User
 from kiplatform.accounts.policies import has_role, is_contact, is_staff
 from kiplatform.accounts.roles import Role
 from manager_knowledge.choices import Audience, KnowledgeType, State
@@ -40,7 +40,7 @@ class KnowledgePageQuerySet(PageQuerySet):
         """The pages that `viewer` may see, in one query."""
         if has_role(viewer, *SEES_ALL):
             return self.all()
-        if is_staff(viewer):
+        if isinstance(viewer, User) and is_staff(viewer):
             departments = StaffProfile.objects.filter(user=viewer, department__isnull=False)
             open_to_staff = Q(audience__in=[Audience.PUBLIC, Audience.CUSTOMERS, Audience.STAFF])
             own_department = Q(
