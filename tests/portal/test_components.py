@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -305,3 +306,20 @@ def test_error_pages_need_nothing_to_be_shown(code: int) -> None:
     page = render_to_string(f"{code}.html")
     assert str(code) in page
     assert page.count("<h1>") == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["account_login", "account_reset_password"])
+def test_the_doors_stand_in_the_same_frame(client: Client, name: str) -> None:
+    page = client.get(reverse(name), headers={"accept-language": "zh-hans"}).content.decode()
+    assert 'class="entrance"' in page
+    assert page.count("<main") == 1
+    assert "登录" in page
+
+
+@pytest.mark.django_db
+def test_a_refused_sign_in_says_so_beside_the_form(client: Client) -> None:
+    tried = {"login": "nobody@demo.example", "password": "wrong-password-1"}
+    page = client.post(reverse("account_login"), tried).content.decode()
+    assert 'class="alert alert--danger"' in page
+    assert 'value="nobody@demo.example"' in page

@@ -2,6 +2,8 @@
 // sure that sending again stores it once. What could not be sent stays in the list with a button, and
 // in the outbox on this device, so that a reload keeps it. Refused text goes back into the field.
 // The form: data-thread-form, data-thread-list="#id", [data-typing-channel], [data-enter-sends].
+// A list with data-thread-refresh="<address>" asks it for ?after=<data-version> on every kip:frame, and
+// puts what comes into the place of the message that is there, or at the end.
 import { confirm as draftConfirmed } from "./drafts.js";
 import { typing } from "./live.js";
 import { isLogin, sessionEnded } from "./session.js";
@@ -71,16 +73,49 @@ function mark(form, item, message, state) {
   place.append(again);
 }
 
-function place(list, item, html) {
+/** Put rendered messages into a list; returns the highest version among them. */
+function merge(list, html) {
   const answer = document.createElement("template");
   answer.innerHTML = html;
+  let newest = 0;
   for (const fresh of answer.content.querySelectorAll("li.message")) {
+    newest = Math.max(newest, Number(fresh.dataset.version) || 0);
     const there = document.getElementById(fresh.id) ?? byClientId(list, fresh.dataset.clientId);
+    if (there?.contains(document.activeElement) && there.hasAttribute("data-editing")) continue;
     if (there) there.replaceWith(fresh);
     else list.append(fresh);
     window.htmx?.process(fresh);
   }
+  return newest;
+}
+
+function place(list, item, html) {
+  merge(list, html);
   if (item.isConnected) item.remove();
+}
+
+/** Ask for what came after the list's version. One request at a time; a frame meanwhile asks again. */
+async function refresh(list) {
+  if (list.kipAsking) {
+    list.kipAgain = true;
+    return;
+  }
+  list.kipAsking = true;
+  list.kipAgain = false;
+  try {
+    const url = new URL(list.dataset.threadRefresh, location.href);
+    url.searchParams.set("after", list.dataset.version || "0");
+    const answer = await fetch(url, { headers: { "HX-Request": "true" } });
+    if (answer.ok && !answer.redirected) {
+      const newest = merge(list, await answer.text());
+      if (newest > Number(list.dataset.version)) list.dataset.version = newest;
+    }
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+  } finally {
+    list.kipAsking = false;
+  }
+  if (list.kipAgain) refresh(list);
 }
 
 function giveBack(form, message, html) {
@@ -135,7 +170,7 @@ function onSubmit(event) {
   if (!words) return;
   const message = {};
   for (const [name, value] of new FormData(form)) {
-    if (name === "csrfmiddlewaretoken") continue;
+    if (name === "csrfmiddlewaretoken" || value instanceof File) continue;
     message[name] = name in message ? [message[name], value].flat() : value;
   }
   message.text = words;
@@ -202,6 +237,11 @@ function attach(form) {
 
 export function init(root) {
   for (const form of all(root, "form[data-thread-form]")) attach(form);
+  for (const list of all(root, "[data-thread-refresh]")) {
+    if (list.kipRefresh) continue;
+    list.kipRefresh = true;
+    list.addEventListener("kip:frame", () => refresh(list));
+  }
 }
 
 export function start() {
