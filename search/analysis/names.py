@@ -7,8 +7,6 @@ either order or as initials, gets a term that the name's own terms hold.
 import re
 from collections.abc import Iterator
 
-from pypinyin import Style, pinyin
-
 from search.analysis.normalising import normalise
 
 _HAN_NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,6}")
@@ -28,6 +26,9 @@ _DOUBLE_FAMILY_NAMES = frozenset(
 
 def _readings(name: str, family_length: int) -> Iterator[tuple[str, str, list[str]]]:
     """(family, given, syllables) of a name: as dictionaries read it, then as a family name."""
+    # The readings take 57 MB, which a process that needs no names shall not spend.
+    from pypinyin import Style, pinyin
+
     syllables = [options[0] for options in pinyin(name, style=Style.NORMAL)]
     given = "".join(syllables[family_length:])
     yield "".join(syllables[:family_length]), given, syllables

@@ -53,7 +53,7 @@ def _simplifier() -> opencc.OpenCC:
 
 
 def _simplify(text: str) -> str:
-    simplified = _simplifier().convert(text)
+    simplified: str = _simplifier().convert(text)
     if len(simplified) == len(text):
         return simplified
     # A phrase of another length would shift every span behind it; single characters never do.

@@ -10,9 +10,9 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import rjieba
 import Stemmer
 
 from search.analysis.normalising import aligned, normalise
@@ -38,6 +38,14 @@ _GLUED = 2
 """A Latin run up to so long belongs to the Chinese behind it as well: "A股", "K线"."""
 
 _local = threading.local()
+
+
+@cache
+def _jieba() -> Any:
+    # The dictionary takes 32 MB, which a process that only embeds shall not spend.
+    import rjieba
+
+    return rjieba
 
 
 def stem(word: str) -> str:
@@ -83,8 +91,8 @@ def _han_tokens(run: str, offset: int) -> Iterator[Token]:
     # Search mode yields the words inside a word before it; each starts where it is found,
     # never before the word that encloses it.
     position = 0
-    for word in rjieba.cut(run):
-        for inner in rjieba.cut_for_search(word):
+    for word in _jieba().cut(run):
+        for inner in _jieba().cut_for_search(word):
             start = position + max(word.find(inner), 0)
             yield Token(offset + start, offset + start + len(inner), (inner,))
         position += len(word)

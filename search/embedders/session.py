@@ -9,8 +9,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from search.embedders.base import Vectors
-from search.embedders.graph import INPUT, MODEL_FILE
-from search.embedders.vocabulary import TOKENIZER_FILE
+from search.embedders.layout import INPUT, MODEL_FILE, TOKENIZER_FILE
 
 
 def open_tokenizer(folder: Path) -> Tokenizer:

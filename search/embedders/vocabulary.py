@@ -13,12 +13,11 @@ import numpy.typing as npt
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from search.analysis.normalising import normalise
+from search.embedders.layout import TOKENIZER_FILE
 from search.embedders.weights import Weights
 
-TOKENIZER_FILE = "tokenizer.json"
 SPACE = "\u2581"
 _SPECIAL = 4
-"""The first pieces, <s> <pad> </s> <unk>, are kept in their places."""
 _HAN_OR_ASCII = re.compile(
     r"[a-z\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff\u2581]"
 )

@@ -120,11 +120,11 @@ class Weights:
     def _read_directory(self, cursor: _Cursor) -> None:
         if cursor.bytes(4) != _MAGIC or cursor.take("I") != (1,):
             raise UnreadableWeights(f"{self.path.name} is not a version 1 E5S1 file.")
-        numbers = cursor.take("7i")
-        (epsilon,), (block,) = cursor.take("f"), cursor.take("i")
+        sizes = (*cursor.take("7i"), *cursor.take("f"))
+        (block,) = cursor.take("i")
         if block != _BLOCK:
             raise UnreadableWeights(f"{self.path.name} has blocks of {block}, not of {_BLOCK}.")
-        self.sizes = Sizes(*numbers, epsilon=epsilon)
+        self.sizes = Sizes(*sizes)
         count, self.bos, self.eos, self.pad, self.unknown = cursor.take("5i")
         (text_size,) = cursor.take("Q")
         offsets = cursor.array("<u4", count + 1)

@@ -7,30 +7,23 @@ passages it has not read; a passage's judgement depends on the question and that
 import hashlib
 import threading
 import time
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from django.conf import settings
 
 from search.analysis.normalising import NORMALISATION, normalise
-from search.embedders.bundled import TRIMMED, WEIGHTS_CHECKSUM, BundledSource, open_weights, rows
-from search.embedders.graph import GRAPH, Matrix, judgement, write_model
+from search.embedders.layout import BEGIN, END, GRAPH, TRIMMED, WEIGHTS_CHECKSUM
 from search.embedders.provision import NotReady, Provision
 from search.embedders.session import Session, open_tokenizer
 from search.embedders.store import Progress
-from search.embedders.vocabulary import write_tokenizer
-from search.embedders.weights import Blocks, Sizes, UnreadableWeights
 from search.reader.base import ReaderUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights" / "reader-v1.npz"
 READER_WEIGHTS_CHECKSUM = "c17b82a4f5048f7a8e15e523ccb8a26cb3be04d2ad8924304a1ede60aaccca44"
-
-_FIRST_TRAINED_LAYER = 2
+"""SHA-256 of WEIGHTS; another file scores otherwise and needs another calibration."""
 _LONGEST, _LONGEST_QUESTION = 256, 64
 _QUERY, _PASSAGE = "query: ", "passage: "
 
@@ -47,51 +40,6 @@ def fingerprint(full_vocabulary: bool) -> str:
     return hashlib.sha256("|".join(parts).encode()).hexdigest()[:16]
 
 
-class ReaderSource:
-    """Embeddings and the first layers of the bundled model; all that was trained from the npz."""
-
-    def __init__(self, base: BundledSource, trained: dict[str, npt.NDArray[np.generic]]) -> None:
-        self._base, self._trained = base, trained
-
-    @property
-    def sizes(self) -> Sizes:
-        return self._base.sizes
-
-    def words(self) -> Blocks:
-        return self._base.words()
-
-    def matrix(self, name: str) -> Matrix:
-        if f"{name}.w" not in self._trained:
-            return self._base.matrix(name)
-        return (
-            self._trained[f"{name}.w"].astype(np.int8),
-            self._trained[f"{name}.scale"].astype(np.float32),
-        )
-
-    def vector(self, name: str) -> npt.NDArray[np.float32]:
-        trained = self._trained.get(name)
-        return self._base.vector(name) if trained is None else trained.astype(np.float32)
-
-
-def _trained_weights(sizes: Sizes) -> dict[str, npt.NDArray[np.generic]]:
-    try:
-        if hashlib.sha256(WEIGHTS.read_bytes()).hexdigest() != READER_WEIGHTS_CHECKSUM:
-            raise UnreadableWeights(f"{WEIGHTS.name} is damaged; restore it from the repository.")
-        with np.load(WEIGHTS, allow_pickle=False) as archive:
-            trained = {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise UnreadableWeights(f"{WEIGHTS.name} cannot be read: {error}") from error
-    missing = [
-        name
-        for layer in range(_FIRST_TRAINED_LAYER, sizes.layers)
-        for name in (f"l{layer}.q.w", f"l{layer}.fo.w", f"l{layer}.oln.b")
-        if name not in trained
-    ]
-    if missing or trained["head.w"].shape != (2 * sizes.hidden,):
-        raise UnreadableWeights(f"{WEIGHTS.name} has another layout than the reader's.")
-    return trained
-
-
 @dataclass(frozen=True, slots=True)
 class ReaderArtifact:
     """The files of the bundled reader."""
@@ -104,14 +52,11 @@ class ReaderArtifact:
 
     def build(self, folder: Path, progress: Progress) -> None:
         """Raises UnreadableWeights."""
-        weights = open_weights()
-        kept = rows(weights, self.full_vocabulary)
-        trained = _trained_weights(weights.sizes)
-        write_tokenizer(weights, kept, folder, _LONGEST)
-        progress(0.3)
-        head = judgement(trained["head.w"].astype(np.float32), trained["head.b"].astype(np.float32))
-        source = ReaderSource(BundledSource(weights, kept), trained)
-        write_model(source, head, folder, lambda share: progress(0.3 + 0.7 * share))
+        from search.reader.building import build_reader
+
+        build_reader(
+            folder, WEIGHTS, READER_WEIGHTS_CHECKSUM, _LONGEST, self.full_vocabulary, progress
+        )
 
 
 class _Pace:
@@ -140,12 +85,10 @@ class BundledReader:
         """folder: as `store.prepare` returned it. threads: for one inference."""
         self.fingerprint = fingerprint(full_vocabulary)
         self._tokenizer = open_tokenizer(folder)
-        self._begin = self._tokenizer.token_to_id("<s>")
-        self._end = self._tokenizer.token_to_id("</s>")
         self._session = Session(folder, threads)
         self._pace = _Pace()
         # The first run sets up buffers; it must not count as the pace.
-        self._session.run([self._begin, self._end])
+        self._session.run([BEGIN, END])
 
     def score(
         self, question: str, passages: Sequence[str], budget_seconds: float = 0.4
@@ -153,24 +96,27 @@ class BundledReader:
         """See `search.reader.base.Reader.score`; an empty question reads nothing."""
         start = time.perf_counter()
         scores: list[float | None] = [None] * len(passages)
-        asked = normalise(question)
-        opening = [self._begin, *self._pieces(_QUERY + asked, _LONGEST_QUESTION), self._end]
-        for place, passage in enumerate(passages if asked else ()):
+        for place, passage in enumerate(passages if normalise(question) else ()):
             before = time.perf_counter()
-            pieces = self._input(opening, passage)
+            pieces = self.pieces(question, passage)
             if before - start + self._pace.estimate(len(pieces)) > budget_seconds:
                 break
-            scores[place] = float(self._session.run(pieces)[0])
+            scores[place] = self.read(pieces)
             self._pace.learn(len(pieces), time.perf_counter() - before)
         return scores
 
-    def _pieces(self, text: str, most: int) -> list[int]:
-        return self._tokenizer.encode(text, add_special_tokens=False).ids[:most]
+    def pieces(self, question: str, passage: str) -> list[int]:
+        """The model's input: <s> "query: " question </s> "passage: " passage </s>, cut to 256."""
+        asked = self._encoded(_QUERY + normalise(question))[:_LONGEST_QUESTION]
+        told = self._encoded(_PASSAGE + normalise(passage))
+        return [*[BEGIN, *asked, END, *told][: _LONGEST - 1], END]
 
-    def _input(self, opening: list[int], passage: str) -> list[int]:
-        room = _LONGEST - 1
-        pieces = opening + self._pieces(_PASSAGE + normalise(passage), room)
-        return [*pieces[:room], self._end]
+    def read(self, pieces: Sequence[int]) -> float:
+        """The logit of one input."""
+        return float(self._session.run(pieces)[0])
+
+    def _encoded(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
 
 @lru_cache(maxsize=4)
