@@ -32,6 +32,13 @@ from search.services import search
 NEAR = 40
 RECENT = 200
 FAIRNESS_DAYS = 30
+# Everybody who knows the business; who only administers the platform is left in peace.
+ASKABLE = (
+    Q(is_colleague=True)
+    | Q(is_sales_manager=True)
+    | Q(is_product_team=True)
+    | Q(is_knowledge_editor=True)
+)
 
 
 def shifts_of(user: User) -> tuple[Shift, ...]:
@@ -60,7 +67,7 @@ def candidates(case: ResearchCase) -> list[Candidate]:
     people = list(
         User.objects.active()
         .staff_members()
-        .filter(Q(is_colleague=True) | Q(is_sales_manager=True) | Q(is_product_team=True))
+        .filter(ASKABLE)
         .exclude(pk=case.manager_id)
         .select_related("staff_profile__department")
         .prefetch_related("skills", "working_hours", "absences")

@@ -1,0 +1,57 @@
+"""Loads the demo company, all of it or nothing, and only once."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+
+from kiplatform.accounts.models import User
+from kiplatform.core import clock
+from kiplatform.demo import cases, company, customers, exchanges
+from kiplatform.demo.script import Story, read, tell
+from kiplatform.events.relay import run_pending
+
+Progress = Callable[[str, int, int], None]
+
+
+def is_loaded() -> bool:
+    """Tell whether the demo company is there."""
+    return User.objects.filter(email=read("staff")[0]["email"]).exists()
+
+
+def load(progress: Progress) -> bool:
+    """Make the demo company through the services; False if it is there already.
+
+    :param progress: told what is being done, how many steps are done, and of how many.
+    """
+    with transaction.atomic():
+        if is_loaded():
+            return False
+        _tell(progress)
+    # What the year's events cause: the index, the inboxes.
+    run_pending()
+    progress("index", 1, 1)
+    return True
+
+
+def _tell(progress: Progress) -> None:
+    now = clock.now()
+    bank = company.Company(now=now)
+    company.organisation(bank)
+    present = Story(now)
+    pages, verified, people, log = (present.fresh() for _ in range(4))
+    company.knowledge(bank, pages)
+    customers.customers(bank, people)
+    tell([pages, people], lambda n, of: progress("knowledge", n, of))
+    # Cases search what the company knows, so the pages must be found before the first case.
+    run_pending()
+    company.verification(bank, verified)
+    customers.contacts_made(bank, log)
+    stories = [
+        verified,
+        log,
+        *exchanges.questions(bank, present),
+        *exchanges.feedback(bank, present),
+        *exchanges.co_creations(bank, present),
+        *cases.cases(bank, present),
+    ]
+    tell(stories, lambda n, of: progress("exchange", n, of))
