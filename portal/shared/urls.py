@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from portal.shared import views
+from portal.shared import thread_views, views
 
 app_name = "shared"
 urlpatterns = [
     path("", views.start, name="start"),
     path("demo/sign-in/", views.demo_sign_in, name="demo_sign_in"),
     path("files/<slug:public_id>/", views.attachment, name="attachment"),
+    path(
+        "threads/<slug:public_id>/messages/", thread_views.thread_messages, name="thread_messages"
+    ),
+    path("messages/<slug:public_id>/edit/", thread_views.message_edit, name="message_edit"),
+    path("messages/<slug:public_id>/delete/", thread_views.message_delete, name="message_delete"),
 ]
