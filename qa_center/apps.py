@@ -6,7 +6,7 @@ class QACenterConfig(AppConfig):
     label = "qa_center"
 
     def ready(self) -> None:
-        from qa_center import handlers, notifications, realtime  # noqa: F401
+        from qa_center import handlers, notifications, periodic, realtime  # noqa: F401
         from qa_center.search_source import CaseSource
         from search.sources import register
 

@@ -70,6 +70,7 @@ class PastAnswer:
     `similarity`: centred cosine (-1..1) between the case and the question that was answered.
     `lexical`: BM25 of the case against that question, divided by the best of all (0..1).
     `at`: when it was given. `accepted`: the asker took it, or for a proposal: it was endorsed.
+    `days_after`: days from the question to the answer. Answers to one's own question are left out.
     """
 
     similarity: float
@@ -77,6 +78,7 @@ class PastAnswer:
     accepted: bool = False
     kind: PastKind = PastKind.ANSWER
     lexical: float = 0.0
+    days_after: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +135,8 @@ class Candidate:
 
     `load` counts the open cases they were asked into or work on; `cap` is the most they take
     (None: no cap). `recent_invitations` is how often they were asked in the last 30 days, which
-    is what fairness spreads. `seen` are times at which they were active in any other way.
+    is what fairness spreads. `past` should hold every answer of the last two years, since the pace
+    of the whole pool tells what is recent.
     """
 
     key: str

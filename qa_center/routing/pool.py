@@ -25,13 +25,18 @@ SECONDS_A_DAY = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """m past answers: `owner` is a candidate's row; `age` in days; `similarity` and `lexical` as
+    """m past answers of a pool, one row each.
 
-    in facts.PastAnswer; `accepted` and `proposal` are flags.
+    `owner`: a candidate's row. `age`: days. `later`: how many answers of the pool are newer.
+    `same_day`: how many answers (this one counted) the same person gave on the same UTC day.
+    `delay`: days from question to answer. `similarity`, `lexical`: as in facts.PastAnswer.
     """
 
     owner: Ints
     age: Floats
+    later: Floats
+    same_day: Ints
+    delay: Floats
     similarity: Floats
     lexical: Floats
     accepted: Flags
@@ -131,21 +136,32 @@ def _past(candidates: Sequence[Candidate], now: datetime) -> Past:
     rows = [
         (
             owner,
-            max((now - answer.at).total_seconds() / SECONDS_A_DAY, 0.0),
+            answer.at.timestamp(),
             answer.similarity,
             answer.lexical,
             answer.accepted,
             answer.kind is PastKind.PROPOSAL,
+            answer.days_after,
         )
         for owner, candidate in enumerate(candidates)
         for answer in candidate.past
     ]
-    table = np.array(rows, dtype=np.float64).reshape(len(rows), 6)
+    table = np.array(rows, dtype=np.float64).reshape(len(rows), 7)
+    owner, at = table[:, 0].astype(np.int64), table[:, 1]
     return Past(
-        owner=table[:, 0].astype(np.int64),
-        age=table[:, 1],
+        owner=owner,
+        age=np.maximum(now.timestamp() - at, 0.0) / SECONDS_A_DAY,
+        later=len(at) - np.searchsorted(np.sort(at), at, side="right").astype(np.float64),
+        same_day=_same_day(owner, at),
+        delay=table[:, 6],
         similarity=table[:, 2],
         lexical=table[:, 3],
         accepted=table[:, 4].astype(bool),
         proposal=table[:, 5].astype(bool),
     )
+
+
+def _same_day(owner: Ints, at: Floats) -> Ints:
+    days = np.stack([owner, np.floor(at / SECONDS_A_DAY).astype(np.int64)])
+    _, which, counts = np.unique(days, axis=1, return_inverse=True, return_counts=True)
+    return counts[which.reshape(-1)].astype(np.int64)

@@ -17,8 +17,15 @@ class BadWeights(ValueError):
 
 
 _LIMITS: dict[str, tuple[float, float]] = {
-    "half_life_days": (0.1, 3650),
-    "long_half_life_days": (0.1, 3650),
+    "pace_days": (0.1, 3650),
+    "pace_least": (1, 100_000),
+    "half_life_days": (1, 36_500),
+    "topic_half_life_days": (1, 36_500),
+    "late_days": (0.01, 3650),
+    "late": (0.001, 100),
+    "accepted": (0.001, 100),
+    "proposal": (0.001, 100),
+    "topic_prior": (1e-6, 1000),
     "prior": (1e-6, 1000),
 }
 _DEFAULT_LIMITS = (0.0, 100.0)
@@ -26,22 +33,39 @@ _DEFAULT_LIMITS = (0.0, 100.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weights:
-    """Named weights; every one is a number >= 0, and 0 switches its signal off.
+    """Named weights; every one is a number >= 0. docs/explanation/routing.md derives the formula.
 
-    Expertise counts in fresh answers on an average subject: a past answer weighs
-    `accepted` (if it was accepted) x exp(`similarity` x centred cosine + `lexical` x lexical)
-    x its decay. Pages and skills count as so many fresh answers. The logarithm of the sum plus
-    `prior` is the score, to which the other signals add.
+    Activity (who answers these days), in fresh answers:
+    `decay`: an answer after which n others were given counts (1 + n / pace) ** -decay, where
+    pace is the number of answers of the last `pace_days`, at least `pace_least`.
+    `half_life_days`: halves it besides with time. `burst`: an answer that is one of k by the same
+    person on one day counts k ** -burst. `accepted`, `proposal`, `late`: factors for an accepted
+    answer, an endorsed proposal, and one given more than `late_days` after the question.
+    `page_owned`, `page_verified`, `skill`: what fitting pages and skills count, in fresh answers.
+    `prior`: what everybody has.
+
+    Topic (who answers such questions): `topic` times the logarithm of how much more the past
+    answers weigh when each is multiplied by exp(`similarity` x cosine + `lexical` x words), over
+    a memory of `topic_half_life_days`; `topic_prior` pulls people with few answers to 0.
+
+    The others add to the score as they are.
     """
 
-    half_life_days: float = 60.0
-    long_half_life_days: float = 365.0
-    long_share: float = 0.05
-    accepted: float = 1.5
+    decay: float = 1.3
+    pace_days: float = 21.0
+    pace_least: float = 20.0
+    half_life_days: float = 730.0
+    burst: float = 0.5
+    accepted: float = 2.0
     proposal: float = 1.0
-    similarity: float = 4.0
-    lexical: float = 0.0
-    prior: float = 0.05
+    late: float = 0.45
+    late_days: float = 30.0
+    prior: float = 0.02
+    topic: float = 0.6
+    similarity: float = 6.0
+    lexical: float = 0.9
+    topic_half_life_days: float = 500.0
+    topic_prior: float = 0.3
     page_owned: float = 1.0
     page_verified: float = 0.5
     skill: float = 0.5
