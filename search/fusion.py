@@ -19,6 +19,9 @@ UNEMBEDDED = 0.8
 """Factor on the lexical score of a passage whose vector is still to be made, among others that
 have one: a new thing is found by its words at once, and does not win by lacking a vector."""
 
+NAMED = 1.1
+"""Least score of a person whose name, in characters or pinyin, is the whole query."""
+
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -34,18 +37,23 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage that was found. lexical: 0 if not by its words; dense: None if it has no vector."""
+    """A passage that was found.
+
+    lexical: 0 if not by its words. dense: None if it has no vector. named: whether the whole query
+    is the name that is the document's title.
+    """
 
     passage: int
     document: int
     language: str
     lexical: float = 0.0
     dense: float | None = None
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Fused:
-    """A document with its best passage. score is 0 to 1 before boosts."""
+    """A document with its best passage. score is 0 to NAMED, before boosts."""
 
     document: int
     passage: int
@@ -73,6 +81,8 @@ def fuse(candidates: Iterable[Candidate], query_language: str, weights: Weights)
         else:
             # What only words found may lie below the range of the nearest passages.
             score = share * words + (1 - share) * max((candidate.dense - low) / span, 0.0)
+        if candidate.named:
+            score = max(score, NAMED)
         fused = Fused(candidate.document, candidate.passage, score, words, candidate.dense)
         current = best.get(fused.document)
         if current is None or (fused.score, -fused.passage) > (current.score, -current.passage):

@@ -43,6 +43,12 @@ def flush() -> None:
         _write(text, audience)
 
 
+def forget() -> None:
+    """Drop what was noted and not written."""
+    with _lock:
+        _waiting.clear()
+
+
 def _write(text: str, audience: str) -> None:
     rows = SearchGap.objects.filter(text=text, audience=audience)
     if rows.update(times=F("times") + 1, last_at=clock.now()):

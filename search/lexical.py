@@ -12,7 +12,7 @@ from search.analysis.synonyms import Synonyms
 from search.engines.base import LexicalQuery
 
 _MOST_TERMS = 64
-_LONGEST_NAME_QUERY = 40
+_LONGEST_NAME = 24
 STOP_WORDS = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf-8").split())
 """Words (as index terms) that carry no subject; they are searched for by no query."""
 
@@ -37,6 +37,15 @@ def lexical_query(
         near = [other for word in words if word.isascii() for other in spelling(word)]
         words = list(dict.fromkeys([*words, *near]))
     pairs = [pair for pair in dict.fromkeys(bigrams(text)) if pair not in STOP_WORDS]
-    names = query_name_tokens(text) if len(text) <= _LONGEST_NAME_QUERY else []
-    names = [name for name in names if name not in STOP_WORDS]
-    return LexicalQuery(tuple(words), tuple(pairs[:_MOST_TERMS]), tuple(names[:_MOST_TERMS]))
+    return LexicalQuery(tuple(words), tuple(pairs[:_MOST_TERMS]))
+
+
+def name_query(text: str) -> LexicalQuery:
+    """The terms of a query that may be nothing but a person's name, however it is written.
+
+    Only the whole query counts: a syllable inside a sentence is hardly ever a name.
+    """
+    whole = "".join(text.split())
+    if not 2 <= len(whole) <= _LONGEST_NAME:
+        return LexicalQuery(())
+    return LexicalQuery((), (), tuple(t for t in query_name_tokens(text) if t == whole))

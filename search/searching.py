@@ -17,7 +17,7 @@ from search.analysis import detect_language, normalise
 from search.calibration import Calibration, Evidence, Judge
 from search.engines.base import DenseQuery, Engine, EngineUnavailable, LexicalQuery, Scope, Scored
 from search.fusion import DEPTH, Candidate, Fused, fuse
-from search.lexical import lexical_query
+from search.lexical import lexical_query, name_query
 from search.meaning import NO_VECTORS, Meanings
 from search.models import Passage, SearchDocument
 from search.query_vectors import QueryEmbedder
@@ -147,18 +147,27 @@ class Searcher:
     def _find(self, run: _Run) -> None:
         """Candidates of both searches, fused; kept are those that the viewer may see."""
         lexical = self._lexical(run)
+        named = self._named(run)
         dense: list[Scored] = []
         similarity: dict[int, float] = {}
         if run.dense is not None:
             dense = self.engine.dense(run.dense, run.query.scope, DEPTH)
             similarity = {hit.passage: hit.score for hit in dense}
-            only_words = [hit.passage for hit in lexical if hit.passage not in similarity]
-            similarity |= self.engine.similarities(run.dense, only_words)
+            others = [hit.passage for hit in (*lexical, *named) if hit.passage not in similarity]
+            similarity |= self.engine.similarities(run.dense, others)
         words = {hit.passage: hit.score for hit in lexical}
-        documents = {hit.passage: hit.document for hit in (*lexical, *dense)}
+        documents = {hit.passage: hit.document for hit in (*lexical, *named, *dense)}
+        persons = {hit.passage for hit in named}
         rows = self._visible(run, set(documents.values()))
         candidates = [
-            Candidate(p, d, rows[d].language, max(words.get(p, 0.0), 0.0), similarity.get(p))
+            Candidate(
+                passage=p,
+                document=d,
+                language=rows[d].language,
+                lexical=max(words.get(p, 0.0), 0.0),
+                dense=similarity.get(p),
+                named=p in persons,
+            )
             for p, d in documents.items()
             if d in rows
         ]
@@ -179,6 +188,10 @@ class Searcher:
                 spelling=self.engine.spelling,
             )
         return self.engine.lexical(run.words, scope, DEPTH)
+
+    def _named(self, run: _Run) -> list[Scored]:
+        names = name_query(run.text)
+        return self.engine.lexical(names, run.query.scope, DEPTH) if names else []
 
     def _visible(self, run: _Run, documents: set[int]) -> dict[int, SearchDocument]:
         """The documents that the database lets the viewer see."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from search import handlers, runtime, services, sources
+from search import gaps, handlers, runtime, services, sources
 from tests.search.support import MemorySource, WordEmbedder
 
 
@@ -12,8 +12,10 @@ from tests.search.support import MemorySource, WordEmbedder
 def fresh_search() -> Iterator[None]:
     """No process-wide part of search outlives a test."""
     runtime.forget()
+    gaps.forget()
     yield
     runtime.forget()
+    gaps.forget()
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.fusion import UNEMBEDDED, Candidate, Weights, fuse
+from search.fusion import NAMED, UNEMBEDDED, Candidate, Weights, fuse
 
 WEIGHTS = Weights(lexical=0.25)
 candidates = st.lists(
@@ -74,6 +74,14 @@ def test_a_new_document_without_a_vector_is_found_by_its_words() -> None:
 def test_without_any_vector_words_are_the_score() -> None:
     found = [Candidate(1, 1, "en", 2.0), Candidate(2, 2, "zh-hans", 4.0)]
     assert [(f.document, f.score) for f in fuse(found, "zh", WEIGHTS)] == [(2, 1.0), (1, 0.5)]
+
+
+def test_a_person_who_is_the_whole_query_comes_first() -> None:
+    found = [
+        Candidate(1, 1, "zh-hans", lexical=9.0, dense=0.9),
+        Candidate(2, 2, "zh-hans", lexical=0.0, dense=0.0, named=True),
+    ]
+    assert [(f.document, f.score) for f in fuse(found, "en", WEIGHTS)] == [(2, NAMED), (1, 1.0)]
 
 
 def test_nothing_makes_nothing() -> None:

@@ -77,7 +77,8 @@ class TestSyncing:
         services.sync_now("note", ["a"])
         before = set(Passage.objects.values_list("id", flat=True))
         calls = embedder.calls
-        notes.put(document("a", "利率", **{"text": "每季调整。", "version": 2, **change()}))
+        fields = {"text": "每季调整。", **change()}
+        notes.put(document("a", "利率", str(fields.pop("text")), version=2, **fields))
         services.sync_now("note", ["a"])
         after = set(Passage.objects.values_list("id", flat=True))
         assert (embedder.calls > calls, after != before) == (embeds, embeds)

@@ -5,6 +5,7 @@ the rows that one query reads are bounded, however common its words are.
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from django.db import connections
@@ -26,8 +27,9 @@ _TERMS = "SELECT term FROM {vocabulary} WHERE term >= 'a' AND term < '{' LIMIT 2
 _MOST_ROWS = 6_000
 """Rows that the terms of one query may have together; the commonest terms are left out first.
 Their inverse document frequency, and so their weight, is the least."""
-_LONGEST_NAME = 24
 _STALE = 1.2
+# A title that may be a person's name.
+_NAME = re.compile(r"[\u3400-\u9fff]{2,4}\Z")
 
 
 class Lexicon:
@@ -44,8 +46,7 @@ class Lexicon:
         rows: list[tuple[int | str, ...]] = []
         for document in documents:
             title = tokens(document.title)
-            short = len(document.title) <= _LONGEST_NAME
-            names = name_tokens(document.title) if short else []
+            names = name_tokens(document.title) if _NAME.match(document.title) else []
             for passage in document.passages:
                 words = [*title, *tokens(passage.heading)], tokens(passage.text)
                 pairs = bigrams(f"{document.title}\n{passage.text}")
