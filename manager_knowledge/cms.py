@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ from django_filters.filters import (  # type: ignore[import-untyped]
 )
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, LocaleColumn
+from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.ui.tables.pages import (
     BulkActionsColumn,
     PageStatusColumn,
@@ -69,7 +70,6 @@ class KnowledgeListView(IndexView):
     base_columns = [
         BulkActionsColumn("bulk_actions"),
         PageTitleColumn("title", label=_("Title"), sort_key="title", classname="title"),
-        LocaleColumn(label=_("Language")),
         PageTypeColumn("type", label=_("Type"), accessor="page_type_display_name"),
         Column("audience", label=_("Audience"), accessor="get_audience_display"),
         Column("owner", label=_("Owner"), accessor="owner.name"),
@@ -218,6 +218,10 @@ class ResponsibilityForm(forms.Form):
             field.queryset = staff
         if not page.live:
             del self.fields["until"]
+        elif page.is_verified and page.verifier:
+            self.fields["until"].help_text = gettext(
+                "At present %(name)s vouches for it until %(day)s. Leave it empty to keep that."
+            ) % {"name": page.verifier.name, "day": date_format(page.verified_until)}
         if not page.source_moved_on:
             del self.fields["matches_source"]
 
@@ -232,7 +236,9 @@ class ResponsibilityView(WagtailAdminTemplateMixin, FormView):
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         super().setup(request, *args, **kwargs)
-        pages = KnowledgePage.objects.visible_to(request.user).select_related("source_page")
+        pages = KnowledgePage.objects.visible_to(request.user).select_related(
+            "source_page", "owner", "verifier"
+        )
         self.page = get_object_or_404(pages, pk=kwargs["page_id"])
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -241,7 +247,7 @@ class ResponsibilityView(WagtailAdminTemplateMixin, FormView):
         return super().dispatch(request, *args, **kwargs)
 
     def get_page_subtitle(self) -> str:
-        return str(self.page.get_admin_display_title())
+        return f"{gettext('Owner and verification')}: {self.page.get_admin_display_title()}"
 
     def get_form_kwargs(self) -> dict[str, Any]:
         return super().get_form_kwargs() | {"page": self.page}
