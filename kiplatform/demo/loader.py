@@ -8,7 +8,6 @@ from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.demo import cases, company, customers, exchanges
 from kiplatform.demo.script import Story, read, tell
-from kiplatform.events.relay import run_pending
 
 Progress = Callable[[str, int, int], None]
 
@@ -27,9 +26,6 @@ def load(progress: Progress) -> bool:
         if is_loaded():
             return False
         _tell(progress)
-    # What the year's events cause: the index, the inboxes.
-    run_pending()
-    progress("index", 1, 1)
     return True
 
 
@@ -42,8 +38,6 @@ def _tell(progress: Progress) -> None:
     company.knowledge(bank, pages)
     customers.customers(bank, people)
     tell([pages, people], lambda n, of: progress("knowledge", n, of))
-    # Cases search what the company knows, so the pages must be found before the first case.
-    run_pending()
     company.verification(bank, verified)
     customers.contacts_made(bank, log)
     stories = [

@@ -10,7 +10,6 @@ from kiplatform.demo.loader import load
 WORDS = {
     "knowledge": "Writing the knowledge base",
     "exchange": "A year of questions and answers",
-    "index": "Making it findable",
 }
 
 
