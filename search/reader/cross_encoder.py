@@ -20,10 +20,10 @@ class CrossEncoderReader:
     def __init__(self, name: str) -> None:
         """name: of a model or a folder; raises ReaderUnavailable."""
         try:
-            import torch
             from sentence_transformers import CrossEncoder
+            from torch.nn import Identity
 
-            self._model: Any = CrossEncoder(name, activation_fn=torch.nn.Identity())
+            self._model: Any = CrossEncoder(name, activation_fn=Identity())
         except ImportError as error:
             raise ReaderUnavailable(
                 'sentence-transformers is not installed: pip install "kiplatform[models]".'
