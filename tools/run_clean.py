@@ -13,9 +13,18 @@ import sys
 import time
 import uuid
 from pathlib import Path
+from types import FrameType
 
 MARK = "KIP_RUN_ID"
 GRACE_SECONDS = 10.0
+
+
+class ToldToStop(Exception):
+    """SIGTERM came: no reason to leave anything behind."""
+
+
+def _told_to_stop(_number: int, _frame: FrameType | None) -> None:
+    raise ToldToStop
 
 
 def left_behind(run_id: str) -> list[int]:
@@ -70,6 +79,9 @@ def wait(process: subprocess.Popen[bytes], seconds: float) -> int:
         # As Ctrl-C: pytest then still tells what it has seen.
         process.send_signal(signal.SIGINT)
         status = 124
+    except ToldToStop:
+        process.send_signal(signal.SIGINT)
+        status = 143
     except KeyboardInterrupt:
         # The terminal has sent Ctrl-C to the command as well: it says its last words.
         status = 130
@@ -86,6 +98,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, _told_to_stop)
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     return run(command, arguments.minutes * 60)
 

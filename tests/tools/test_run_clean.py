@@ -1,9 +1,12 @@
 """A command's time is limited, and what it started ends with it."""
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.servers.processes import wait_until
 from tools import run_clean
 
 DETACHED = """
@@ -28,3 +31,15 @@ def test_a_detached_process_is_ended_and_named(
 def test_a_command_that_does_not_end_is_ended() -> None:
     command = [sys.executable, "-c", "import time; time.sleep(60)"]
     assert run_clean.run(command, seconds=0.5) == 124
+
+
+def test_being_told_to_stop_ends_the_command_too(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    child = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(60)"
+    process = subprocess.Popen(
+        [sys.executable, run_clean.__file__, "--", sys.executable, "-c", child],
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until(begun.exists, what="the command has begun")
+    process.terminate()
+    assert process.wait(30) == 143
