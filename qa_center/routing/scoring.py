@@ -19,7 +19,7 @@ LN2 = math.log(2)
 def activity(past: Past, size: int, weights: Weights) -> Floats:
     """What each of `size` candidates answers these days, in fresh answers (>= 0)."""
     pace = max(weights.pace_least, float(np.count_nonzero(past.age < weights.pace_days)))
-    # (1 + later / pace) ** -decay x 2 ** (-age / half life), as one exponential: it is twice as fast.
+    # (1 + later / pace) ** -decay x 2 ** (-age / half life) as one exponential, for speed.
     fading = -weights.decay * np.log1p(past.later / pace) - past.age * (
         LN2 / weights.half_life_days
     )
