@@ -118,7 +118,7 @@ def messages_of(viewer: User, thread: Thread, *, after: int = 0) -> QuerySet[Mes
     return (
         Message.objects.visible_to(viewer)
         .filter(thread=thread, **{f"{version}__gt": after})
-        .select_related("author", "reply_to", "reply_to__author", "answer")
+        .select_related("thread", "author", "reply_to", "reply_to__author", "answer")
         .prefetch_related("citations", "attachments", "reactions__user")
         .order_by("number")
     )

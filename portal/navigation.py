@@ -39,16 +39,16 @@ PORTAL = (
     Entry(_("Home"), "/portal/", "home"),
     Entry(_("Ask"), "/portal/ask/", "question"),
     Entry(_("Knowledge"), "/portal/knowledge/", "book"),
-    Entry(_("Feedback"), "/portal/feedback/", "message"),
+    Entry(_("Feedback"), "/portal/feedback/", "chat"),
     Entry(_("About me"), "/portal/about-me/", "user"),
 )
 _ANSWERERS = frozenset({Role.SALES_MANAGER, Role.ADMINISTRATOR})
 WORKSPACE = (
     Entry(_("Questions"), "/workspace/", "inbox", _("Customers"), _ANSWERERS),
     Entry(_("Customers"), "/workspace/customers/", "users", _("Customers"), _ANSWERERS),
-    Entry(_("Feedback"), "/workspace/feedback/", "message", _("Customers"), _ANSWERERS),
+    Entry(_("Feedback"), "/workspace/feedback/", "chat", _("Customers"), _ANSWERERS),
     Entry(_("Invitations"), "/workspace/invitations/", "users", _("Research center")),
-    Entry(_("Cases"), "/workspace/cases/", "flask", _("Research center")),
+    Entry(_("Cases"), "/workspace/cases/", "research", _("Research center")),
     Entry(_("Knowledge"), "/workspace/knowledge/", "book", _("Knowledge")),
     Entry(_("Search"), "/workspace/search/", "search", _("Knowledge")),
     Entry(
@@ -83,9 +83,7 @@ def _active(url: str, entries: tuple[Entry, ...], path: str) -> bool:
 
 def portal_navigation(user: User, path: str) -> list[Item]:
     """Return the customer portal's entries."""
-    return [
-        Item(e.label, e.url, e.icon, e.section, _active(e.url, PORTAL, path)) for e in PORTAL
-    ]
+    return [Item(e.label, e.url, e.icon, e.section, _active(e.url, PORTAL, path)) for e in PORTAL]
 
 
 def workspace_navigation(user: User, path: str) -> list[Item]:

@@ -177,6 +177,11 @@ class Evidence(BaseModel):
     def __str__(self) -> str:
         return self.title or self.passage[:60]
 
+    @property
+    def cite_value(self) -> str:
+        """The evidence as a form names it: "kind:key"."""
+        return f"{self.kind}:{self.key}"
+
 
 class Invitation(BaseModel):
     """That a colleague was asked, why, and what they said."""

@@ -85,6 +85,13 @@ def waiting_for(viewer: User) -> QuerySet[ResearchCase]:
     return cases_for(viewer).not_ended().filter(owner=viewer).order_by("due_at")  # type: ignore[attr-defined, no-any-return]
 
 
+def cases_joined(viewer: User) -> list[ResearchCase]:
+    """Return the running cases that the viewer helps in, the most pressing first."""
+    rows = cases_for(viewer).not_ended().exclude(manager=viewer)  # type: ignore[attr-defined]
+    joined = rows.filter(thread__members__user=viewer, thread__members__left_at=None)
+    return list(joined.order_by("due_at"))
+
+
 def invitation_for(viewer: User, public_id: str) -> Invitation:
     """Return one of the viewer's own invitations; NotFound otherwise."""
     invitation = (

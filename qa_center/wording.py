@@ -18,6 +18,7 @@ STORY: dict[str, str | Promise] = {
     "silent": gettext_lazy("%(name)s did not reply in time."),
     "widened": gettext_lazy("The circle was widened to ring %(ring)s."),
     "escalated": gettext_lazy("Nobody moved in time: %(name)s has the case now."),
+    "postponed": gettext_lazy("%(actor)s gave this step more time: %(reason)s"),
     "left": gettext_lazy("%(name)s left the case."),
     "merged": gettext_lazy("%(actor)s merged another case into this one."),
     "unmasked": gettext_lazy("%(actor)s showed who the customer is: %(reason)s"),

@@ -9,6 +9,8 @@ from manager_knowledge.services import knowledge_publish
 from qa_center import services
 from qa_center.models import Evidence, Invitation, Proposal, ResearchCase
 
+# How many hours a case that still runs has from the moment at which the demo begins.
+PATIENCE = {"asking": 5, "discussing": 26, "proposed": 3, "resolved": 8}
 MARK = {"fits": Evidence.Mark.FITS, "not": Evidence.Mark.DOES_NOT_FIT}
 
 
@@ -52,7 +54,17 @@ class _CaseStory:
             story.add(story.moment(row["capture"]), self._capture)
         if "gap" in row:
             story.add(story.moment(row["gap"]), self._give_up)
+        if row["state"] in PATIENCE:
+            story.add(self.company.now - timedelta(minutes=50), self._postpone)
         return story
+
+    def _postpone(self) -> None:
+        services.case_postpone(
+            actor=self.manager,
+            case=self.case,
+            due_at=self.company.now + timedelta(hours=PATIENCE[self.row["state"]]),
+            reason=self.row.get("postponed", ""),
+        )
 
     def _open(self) -> None:
         row = self.row

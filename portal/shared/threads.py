@@ -122,7 +122,9 @@ def _message(
         "language": row.language,
         "at": row.sent_at,
         "own": own,
-        "internal": row.audience == Message.Audience.INTERNAL,
+        # Among colleagues everything is internal; saying so at each message would say nothing.
+        "internal": row.audience == Message.Audience.INTERNAL
+        and row.thread.kind == Thread.Kind.CUSTOMER,
         "is_answer": is_answer,
         "is_standing": is_answer and row.answer.is_standing,
         "edited": row.edited_at is not None,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .facts import Candidate, CaseFacts, PastKind
-from .worktime import is_away, is_working
+from .worktime import WorkClock, is_away
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -67,8 +67,9 @@ class Pool:
     able: Flags
 
     @classmethod
-    def of(cls, candidates: Sequence[Candidate], case: CaseFacts, now: datetime) -> Pool:
-        """The columns for these candidates and this case at `now` (timezone-aware)."""
+    def of(cls, candidates: Sequence[Candidate], case: CaseFacts, clock: WorkClock) -> Pool:
+        """The columns for these candidates and this case at the clock's `now`."""
+        now = clock.now
         return cls(
             past=_past(candidates, now),
             owned=_column(_pages(each, verified=False) for each in candidates),
@@ -81,7 +82,8 @@ class Pool:
                 not case.language or case.language in each.languages for each in candidates
             ),
             working=_column(
-                is_working(now, each.hours, each.away, each.timezone) for each in candidates
+                clock.next_moment(each.hours, each.away, each.timezone) == now
+                for each in candidates
             ),
             online=_column(each.online for each in candidates),
             load=_column(_load(each) for each in candidates),

@@ -14,6 +14,7 @@ from .pool import Pool
 from .reasons import reasons
 from .scoring import score
 from .weights import SHIPPED, Weights
+from .worktime import WorkClock
 
 
 def route(
@@ -35,7 +36,8 @@ def route(
         raise ValueError("a candidate occurs twice")
     if not candidates:
         return []
-    pool = Pool.of(candidates, case, now)
+    clock = WorkClock(now)
+    pool = Pool.of(candidates, case, clock)
     scores = score(pool, weights)
     order = sorted(
         range(len(candidates)),
@@ -47,7 +49,7 @@ def route(
             score=float(scores[row]),
             eligible=bool(pool.able[row]),
             department=candidates[row].department,
-            reasons=reasons(case, candidates[row], now),
+            reasons=reasons(case, candidates[row], clock),
         )
         for row in order[:limit]
     ]

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 
 from .facts import Candidate, CaseFacts, Reason
 from .pool import refusal
-from .worktime import is_away, next_working_moment
+from .worktime import WorkClock, is_away
 
 # Centred cosine from which on a past question is called similar.
 NEAR = 0.3
 RECENT_DAYS = 30
 
 
-def reasons(case: CaseFacts, candidate: Candidate, now: datetime) -> tuple[Reason, ...]:
+def reasons(case: CaseFacts, candidate: Candidate, clock: WorkClock) -> tuple[Reason, ...]:
     """The reasons for (and against) asking `candidate`, strongest kind first."""
     found: list[Reason] = []
-    found += _answers(candidate, now)
+    found += _answers(candidate, clock.now)
     found += _pages(candidate)
     found += [
         Reason(kind="skill", params={"topic": skill.label or skill.topic, "level": skill.level})
@@ -42,7 +42,7 @@ def reasons(case: CaseFacts, candidate: Candidate, now: datetime) -> tuple[Reaso
                 },
             )
         )
-    found.append(_availability(case, candidate, now))
+    found.append(_availability(case, candidate, clock))
     return tuple(found)
 
 
@@ -71,7 +71,8 @@ def _pages(candidate: Candidate) -> list[Reason]:
     return [Reason(kind=kind, params={"title": best.title, "count": len(near)})]
 
 
-def _availability(case: CaseFacts, candidate: Candidate, now: datetime) -> Reason:
+def _availability(case: CaseFacts, candidate: Candidate, clock: WorkClock) -> Reason:
+    now = clock.now
     refused = refusal(candidate, case, now)
     if refused == "away":
         absence = is_away(now, candidate.away, candidate.timezone)
@@ -81,7 +82,7 @@ def _availability(case: CaseFacts, candidate: Candidate, now: datetime) -> Reaso
         return Reason(kind="at_cap", params={"load": candidate.load, "cap": candidate.cap})
     if refused == "asker":
         return Reason(kind="asker")
-    begins = next_working_moment(now, candidate.hours, candidate.away, candidate.timezone)
+    begins = clock.next_moment(candidate.hours, candidate.away, candidate.timezone)
     if begins == now:
         kind = "busy_now" if candidate.load else "free_now"
         return Reason(kind=kind, params={"load": candidate.load} if candidate.load else {})

@@ -121,3 +121,20 @@ def is_away(now: datetime, absences: Sequence[AwayDays], tz: str = "UTC") -> Awa
         return None
     today = now.astimezone(ZoneInfo(tz)).date()
     return next((absence for absence in absences if absence.covers(today)), None)
+
+
+class WorkClock:
+    """The next working moments as seen at `now`, worked out once for people of the same hours."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+        self._known: dict[tuple[tuple[Shift, ...], tuple[AwayDays, ...], str], datetime | None] = {}
+
+    def next_moment(
+        self, hours: tuple[Shift, ...], away: tuple[AwayDays, ...], tz: str
+    ) -> datetime | None:
+        """As `next_working_moment`."""
+        key = (hours, away, tz)
+        if key not in self._known:
+            self._known[key] = next_working_moment(self.now, hours, away, tz)
+        return self._known[key]

@@ -15,11 +15,13 @@ from qa_center.services.cases import (
     case_mark_unanswerable,
     case_merge,
     case_open,
+    case_postpone,
     evidence_mark,
     identity_unmask,
     member_leave,
 )
 from qa_center.services.resolving import (
+    capture_suggestion,
     case_capture,
     case_close_uncaptured,
     case_release,
@@ -35,6 +37,7 @@ from qa_center.services.working import (
 
 __all__ = [
     "advance_due",
+    "capture_suggestion",
     "case_answer_from_evidence",
     "case_ask_colleagues",
     "case_cancel",
@@ -44,6 +47,7 @@ __all__ = [
     "case_merge",
     "case_message_post",
     "case_open",
+    "case_postpone",
     "case_release",
     "evidence_mark",
     "identity_unmask",

@@ -1,13 +1,11 @@
-"""Asking: invites whom routing names, hears their replies, and goes on by itself when all is silent.
+"""Asking: invites whom routing names, hears their replies, and goes on when nobody says a word.
 
 `advance` carries out what `routing.plan_next` decides and nothing else; it may be called at any
 time and any number of times.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -25,6 +23,7 @@ from qa_center.deadlines import step_due
 from qa_center.events import CaseEscalated, InvitationAnswered, InvitationSent
 from qa_center.models import Invitation, ResearchCase, RoutingWeights
 from qa_center.people import candidates, case_facts, shifts_of
+from qa_center.reasons import stored
 from qa_center.routing import (
     OFFICE_HOURS,
     SHIPPED,
@@ -138,7 +137,7 @@ def _invite(
         expert=user,
         ring=ring,
         due_at=due_at,
-        reasons=[{"kind": r.kind, "params": _plain(r.params)} for r in reasons],
+        reasons=stored(reasons),
         suggested_by=suggested_by,
     )
     announce(
@@ -147,14 +146,6 @@ def _invite(
         actor,
     )
     tell(case, "invited", actor=actor, name=user.name, ring=ring)
-
-
-def _plain(params: Any) -> dict[str, Any]:
-    """Return a reason's values as JSON holds them."""
-    return {
-        key: value.isoformat() if hasattr(value, "isoformat") else value
-        for key, value in params.items()
-    }
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Cases from opened to ended: search first, and every end said in words."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ from search.services import search
 
 EVIDENCE_KINDS = frozenset({"knowledge", "answer", "case"})
 EVIDENCE_LIMIT = 8
+LONGEST_POSTPONEMENT = timedelta(days=14)
 GAP_TIME = timedelta(days=30)
 
 
@@ -170,6 +171,29 @@ def case_cancel(*, actor: User, case: ResearchCase, reason: str) -> ResearchCase
     case.end_reason = clean_text(reason, field="reason", max_length=500, multiline=False)
     with trace(case.trace_id):
         end(case, ResearchCase.State.CANCELLED, actor)
+    return case
+
+
+@transaction.atomic
+def case_postpone(
+    *, actor: User, case: ResearchCase, due_at: datetime, reason: str
+) -> ResearchCase:
+    """Give the present step more time, with the reason; the ball comes back to the manager.
+
+    :param due_at: later than now and at most 14 days ahead.
+    """
+    case = locked(actor, case)
+    check_steers(actor, case)
+    check_running(case)
+    now = clock.now()
+    if not now < due_at <= now + LONGEST_POSTPONEMENT:
+        raise InvalidInput(_("Choose a time within the next 14 days."), field="due_at")
+    words = clean_text(reason, field="reason", max_length=300, multiline=False)
+    case.due_at = due_at
+    case.owner = case.manager
+    case.escalated = []
+    with trace(case.trace_id):
+        tell(case, "postponed", actor=actor, reason=words)
     return case
 
 

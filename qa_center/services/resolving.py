@@ -6,13 +6,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customer_knowledge.models import Answer
+from customer_knowledge.models import Answer, Question
 from customer_knowledge.services import Cited, question_answer
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.core.errors import Conflict, InvalidInput
 from kiplatform.core.text import clean_text
 from kiplatform.core.trace import trace
+from manager_knowledge.choices import KnowledgeType
 from manager_knowledge.models import KnowledgePage
 from manager_knowledge.services import knowledge_draft_create, knowledge_submit
 from qa_center.deadlines import step_due
@@ -21,6 +22,8 @@ from qa_center.models import Credit, Endorsement, Proposal, ResearchCase, Resolu
 from qa_center.services.cases import check_steers, end
 from qa_center.story import announce, check_running, locked, tell
 
+TITLE_LENGTH = 120
+SUMMARY_LENGTH = 300
 UNCITED = gettext_lazy("Worked out with colleagues in a research case.")
 
 
@@ -119,6 +122,32 @@ def case_release(*, actor: User, case: ResearchCase, text: str, client_id: str) 
         announce(case, CaseReleased(case=case.public_id, answer=answer.public_id), actor)
         tell(case, "released", actor=actor)
     return answer
+
+
+def capture_suggestion(case: ResearchCase) -> dict[str, str]:
+    """Return what a capture could say, from the case: type, title, summary, body and the rest.
+
+    :raises Conflict: nothing is accepted yet.
+    """
+    resolution = _resolution(case)
+    text = resolution.answer.message.text if resolution.answer else resolution.text
+    language = resolution.answer.message.language if resolution.answer else resolution.language
+    first_line = case.text.split("\n")[0].strip()
+    paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
+    return {
+        "type": _suggested_type(case),
+        "title": first_line[:TITLE_LENGTH],
+        "summary": paragraphs[0][:SUMMARY_LENGTH] if paragraphs else "",
+        "body": text,
+        "language": language,
+        "product_code": case.product.code if case.product else "",
+    }
+
+
+def _suggested_type(case: ResearchCase) -> str:
+    if case.question is not None and case.question.kind == Question.Kind.COMPANY_BUSINESS:
+        return KnowledgeType.BUSINESS
+    return KnowledgeType.PRODUCT if case.product else KnowledgeType.SERVICE
 
 
 @transaction.atomic

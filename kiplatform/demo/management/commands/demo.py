@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int) -> None:
         """Serve here and let a worker process run beside; both end together."""
-        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=settings.REPOSITORY)  # noqa: S603
+        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=settings.REPOSITORY)
         self._announce(host, port)
         config = uvicorn.Config(
             "kiplatform.asgi:application",
