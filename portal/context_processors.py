@@ -4,10 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from kiplatform.accounts.policies import is_contact, is_staff
 from kiplatform.notifications.selectors import unread_count
 from portal.navigation import portal_navigation, workspace_navigation
+
+
+def _menu(settings_url: str) -> list[dict[str, str]]:
+    return [{"label": _("Settings"), "url": settings_url, "icon": "settings"}]
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -23,6 +28,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "search_url": "/workspace/search/",
             "palette_url": "/workspace/palette/",
             "notifications_url": "/workspace/notifications/",
+            "notification_badge_url": "/workspace/notifications/badge/",
+            "menu_items": _menu("/workspace/settings/"),
             "unread_notifications": unread_count(user),
         }
     elif is_contact(user):
@@ -30,6 +37,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "nav": portal_navigation(user, request.path),
             "home_url": "/portal/",
             "notifications_url": "/portal/notifications/",
+            "notification_badge_url": "/portal/notifications/badge/",
+            "menu_items": _menu("/portal/settings/"),
             "unread_notifications": unread_count(user),
         }
     return context

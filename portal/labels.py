@@ -60,6 +60,12 @@ STATES: Mapping[str, Mapping[str, StateLook]] = {
         "live": StateLook(pgettext_lazy("knowledge", "Published"), "is-accent"),
         "archived": StateLook(pgettext_lazy("knowledge", "Archived"), "is-ended"),
     },
+    "suggestion": {
+        "open": StateLook(pgettext_lazy("suggestion", "Being considered"), "is-warn is-waiting"),
+        "in_progress": StateLook(pgettext_lazy("suggestion", "Being worked on"), "is-info"),
+        "resolved": StateLook(pgettext_lazy("suggestion", "Taken up"), "is-accent"),
+        "declined": StateLook(pgettext_lazy("suggestion", "Not taken up"), "is-ended"),
+    },
     "complaint": {
         "open": StateLook(pgettext_lazy("complaint", "Being looked into"), "is-warn is-waiting"),
         "in_progress": StateLook(pgettext_lazy("complaint", "Being put right"), "is-info"),

@@ -1,5 +1,6 @@
 """The one door for writes about staff: accounts, roles, departments, skills, hours, absences."""
 
+import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 
@@ -199,4 +200,17 @@ def language_set(*, actor: User, language: str) -> User:
         raise InvalidInput(_("Please choose one of the options."), field="language")
     actor.language = language
     actor.save(update_fields=["language"])
+    return actor
+
+
+@transaction.atomic
+def timezone_set(*, actor: User, timezone: str) -> User:
+    """Choose one's own time zone for pages, working hours and quiet hours.
+
+    :param timezone: an IANA name such as "Asia/Shanghai".
+    """
+    if timezone not in zoneinfo.available_timezones() or len(timezone) > 40:
+        raise InvalidInput(_("Please choose one of the options."), field="timezone")
+    actor.timezone = timezone
+    actor.save(update_fields=["timezone"])
     return actor

@@ -54,4 +54,4 @@ def _check_number(files: list[UploadedFile]) -> None:
 
 def _forget(rows: Iterable[Attachment]) -> None:
     for row in rows:
-        row.file.storage.delete(row.file.name)
+        row.file.storage.delete(str(row.file.name))

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from portal.shared import thread_views, views
+from portal.shared import demo_accounts, thread_views, views
 
 app_name = "shared"
 urlpatterns = [
     path("", views.start, name="start"),
+    # Before allauth's own, which stays the name that everybody reverses.
+    path("accounts/login/", demo_accounts.login, name="login"),
     path("demo/sign-in/", views.demo_sign_in, name="demo_sign_in"),
     path("files/<slug:public_id>/", views.attachment, name="attachment"),
     path(

@@ -16,7 +16,8 @@ export function latest(show) {
     running = new AbortController();
     const mine = ++turn;
     const url = new URL(address, location.href);
-    url.searchParams.set("q", query);
+    // An address has a longest length; the beginning says what a question is about.
+    url.searchParams.set("q", [...query].slice(0, 600).join(""));
     for (const [name, value] of Object.entries(values)) url.searchParams.set(name, value);
     try {
       const answer = await fetch(url, { signal: running.signal, headers: { "HX-Request": "true" } });
