@@ -2,12 +2,15 @@
 
 import dataclasses
 import datetime
+import logging
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from kiplatform.events.models import OutboxEvent
 from kiplatform.events.types import Event, event_type
+
+logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -42,11 +45,16 @@ class Handler:
 
     The call and the note that it happened are one transaction, so its writes happen once. What it
     does outside of the database (frames, e-mail) may happen again after a crash.
+
+    A hint (`durable` is False) is called right after the commit in the process that recorded the
+    event, and once more by the relay, and is noted nowhere: it is quick, writes nothing, and may
+    get lost. Live pages are woken in this way, since they look into the database by themselves.
     """
 
     name: str
     events: tuple[str, ...]
     call: HandlerFunction
+    durable: bool = True
 
     def wants(self, event_name: str) -> bool:
         return "*" in self.events or event_name in self.events
@@ -55,11 +63,16 @@ class Handler:
 _handlers: dict[str, Handler] = {}
 
 
-def handler(*, name: str, events: tuple[str, ...]) -> Callable[[HandlerFunction], HandlerFunction]:
-    """Register the decorated function under `name` for `events` ("*" means all)."""
+def handler(
+    *, name: str, events: tuple[str, ...], durable: bool = True
+) -> Callable[[HandlerFunction], HandlerFunction]:
+    """Register the decorated function under `name` for `events` ("*" means all).
+
+    :param durable: whether every event must reach it, once; False makes it a hint.
+    """
 
     def register(call: HandlerFunction) -> HandlerFunction:
-        _handlers[name] = Handler(name, events, call)
+        _handlers[name] = Handler(name, events, call, durable)
         return call
 
     return register
@@ -67,7 +80,18 @@ def handler(*, name: str, events: tuple[str, ...]) -> Callable[[HandlerFunction]
 
 def handlers_for(event_name: str) -> list[Handler]:
     """Return the handlers of an event, by name, so that every process calls them in one order."""
-    return [h for _, h in sorted(_handlers.items()) if h.wants(event_name)]
+    return [h for _, h in sorted(_handlers.items()) if h.durable and h.wants(event_name)]
+
+
+def call_hints(event: RecordedEvent) -> None:
+    """Call the hints of an event; a hint that fails costs nobody anything but time."""
+    for entry in list(_handlers.values()):
+        if not entry.durable and entry.wants(event.name):
+            try:
+                entry.call(event)
+            except Exception as error:
+                # It runs after a commit, where nobody could handle its fault any more.
+                logger.exception("hint %s failed: %s", entry.name, type(error).__name__)
 
 
 def handler_named(name: str) -> Handler | None:

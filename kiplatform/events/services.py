@@ -6,6 +6,7 @@ from kiplatform.accounts.models import User
 from kiplatform.core.trace import current_trace_id
 from kiplatform.events.models import OutboxEvent
 from kiplatform.events.nudge import nudge
+from kiplatform.events.registry import RecordedEvent, call_hints
 from kiplatform.events.types import Event
 
 
@@ -25,5 +26,11 @@ def record(event: Event, *, actor: User | None, subject: str) -> OutboxEvent:
         trace_id=current_trace_id(),
         actor=actor,
     )
-    transaction.on_commit(nudge)
+    transaction.on_commit(lambda: _announce(row))
     return row
+
+
+def _announce(row: OutboxEvent) -> None:
+    """After the commit: wake the relay, and give the hints of this process a head start."""
+    nudge()
+    call_hints(RecordedEvent.of(row))

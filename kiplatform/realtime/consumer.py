@@ -40,7 +40,7 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         if not isinstance(user, User) or not user.is_active:
             await self.close(SIGNED_OUT)
             return
-        key = self.scope["session"].session_key or ""
+        key = cast("str", self.scope["session_key"])
         self.socket = Socket(user, key, self.send, self.close)
         self.hub = current()
         self.hub.add(self.socket)

@@ -22,6 +22,9 @@ logger = logging.getLogger(__name__)
 # Items that one load may bring; a listener further behind gets the rest in the next rounds.
 MOST_ITEMS = 200
 
+# Columns that cost more to convert than all others together, and that no page shows.
+NOT_NEEDED = ("password", "last_login", "created_at", "updated_at")
+
 Text = tuple[int, str]
 
 
@@ -59,6 +62,10 @@ class View:
     spans: tuple[Span, ...] = ()
     failed: bool = False
 
+    def samples(self) -> dict[Hashable, User]:
+        """Return one viewer of each class."""
+        return {group: self.viewers[pk] for pk, group in self.classes.items()}
+
     def span_for(self, version: int) -> Span | None:
         """Return the span that continues after `version`."""
         found = None
@@ -81,7 +88,7 @@ def collect(looks: Sequence[Look]) -> list[View]:
     """
     loads = [_guarded(look, _load, look) for look in looks]
     wanted = {user_id for look in looks for user_id, _ in look.positions}
-    users = User.objects.filter(is_active=True).in_bulk(list(wanted))
+    users = User.objects.filter(is_active=True).defer(*NOT_NEEDED).in_bulk(list(wanted))
     return [
         View(failed=True)
         if loaded is None

@@ -18,12 +18,14 @@ from typing import Any, TypeVar
 
 from django.db import Error, connection
 
+from kiplatform.accounts.models import User
 from kiplatform.realtime import transport
+from kiplatform.realtime.doorkeeper import Doorkeeper
 from kiplatform.realtime.fanout import View, collect, encode
 from kiplatform.realtime.presence import REPEAT_SECONDS
 from kiplatform.realtime.registry import Person, channel_for
 from kiplatform.realtime.rooms import Request, Room, Subscription
-from kiplatform.realtime.sessions import signed_in
+from kiplatform.realtime.sessions import people_of
 from kiplatform.realtime.sockets import RESTARTING, SIGNED_OUT, Socket
 from kiplatform.realtime.sweep import newest
 from kiplatform.realtime.transport import Nudge, publish
@@ -54,6 +56,7 @@ class Hub:
         # The pump has a thread of its own, so that a slow sweep never delays a message.
         self._pumping = ThreadPoolExecutor(1, "realtime-pump")
         self._sweeping = ThreadPoolExecutor(1, "realtime-sweep")
+        self._doorkeeper = Doorkeeper(self._people_of)
         self._tasks = [
             self._loop.create_task(work)
             for work in (
@@ -81,7 +84,7 @@ class Hub:
             self.drop(socket)
             socket.close(RESTARTING)
         for executor in (self._pumping, self._sweeping):
-            await self._loop.run_in_executor(executor, connection.close)
+            await self._loop.run_in_executor(executor, _disconnect)
             executor.shutdown()
 
     async def settled(self) -> None:
@@ -90,6 +93,13 @@ class Hub:
         while not self._quiet.is_set() or any(not socket.idle for socket in self._sockets):
             await self._quiet.wait()
             await asyncio.sleep(0)
+
+    async def person_of(self, session_key: str) -> User | None:
+        """Return who is signed in with this session, or None."""
+        return await self._doorkeeper.person_of(session_key)
+
+    async def _people_of(self, session_keys: Sequence[str]) -> dict[str, User]:
+        return await self._database(self._sweeping, people_of, session_keys)
 
     def add(self, socket: Socket) -> None:
         """Take a socket in."""
@@ -233,10 +243,10 @@ class Hub:
         sockets = list(self._sockets)
         for start in range(0, len(sockets), SESSIONS_AT_ONCE):
             part = sockets[start : start + SESSIONS_AT_ONCE]
-            pairs = {(socket.user_id, socket.session_key) for socket in part}
-            still = await self._database(self._sweeping, signed_in, pairs)
+            people = await self._people_of([socket.session_key for socket in part])
             for socket in part:
-                if (socket.user_id, socket.session_key) not in still:
+                person = people.get(socket.session_key)
+                if person is None or person.pk != socket.user_id:
                     self.drop(socket)
                     socket.close(SIGNED_OUT)
 
@@ -287,6 +297,10 @@ def _fresh(function: Callable[..., Answer], *args: Any) -> Answer:
     except Error:
         connection.close()
         raise
+
+
+def _disconnect() -> None:
+    connection.close()
 
 
 _current: Hub | None = None

@@ -1,6 +1,7 @@
 """What lives as long as the web process: the relay, where it runs inside, and the hub."""
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,8 @@ from django.conf import settings
 
 from kiplatform.events.relay import Relay
 from kiplatform.realtime import hub
+
+GC_THRESHOLDS = (20_000, 20, 20)
 
 
 class Lifespan:
@@ -33,6 +36,11 @@ class Lifespan:
                 return
 
     def _start(self) -> None:
+        # What is loaded now stays for good. Without this, every large collection walks through all
+        # of it, and thousands of sockets make such collections frequent and long.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(*GC_THRESHOLDS)
         hub.current()
         if settings.EVENTS_RELAY == "inline":
             self._relay = Relay()

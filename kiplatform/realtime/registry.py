@@ -100,7 +100,7 @@ class Channel:
         raise NotImplementedError
 
     def projection(self, key: str, viewer: User) -> Hashable:
-        """Return the class of `viewer`; an item is projected once for each class."""
+        """Return the class of `viewer`: all of a class see the same items and the same people."""
         return viewer.pk
 
     def presence_visible(self, key: str, viewer: User, person: Person) -> bool:
@@ -160,8 +160,8 @@ def push_on(*event_names: str) -> Callable[[PushFunction], PushFunction]:
             _pushes.setdefault(name, {})[f"{function.__module__}.{function.__qualname__}"] = (
                 function
             )
-        # The relay asks for handlers by event, so the one handler covers what is mapped so far.
-        handler(name="realtime.push", events=tuple(sorted(_pushes)))(_push)
+        # A hint, since every hub finds by itself what no nudge told it.
+        handler(name="realtime.push", events=tuple(sorted(_pushes)), durable=False)(_push)
         return function
 
     return register_push

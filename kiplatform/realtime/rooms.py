@@ -1,10 +1,9 @@
 """What one process knows of a channel that somebody here listens to."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Hashable
 from typing import Any
 
-from kiplatform.accounts.models import User
 from kiplatform.realtime.fanout import Look, Span, View, encode
 from kiplatform.realtime.presence import Roster
 from kiplatform.realtime.registry import Channel, Person
@@ -92,11 +91,11 @@ class Room:
         """
         behind = moved = False
         self._failures = 0
+        typing, presence = self._typing(request, view), self._presence(request, view)
         for socket, subscription in request.listeners:
             if self.listeners.get(socket) is not subscription:
                 continue
-            viewer = view.viewers.get(socket.user_id)
-            if viewer is None or socket.closing:
+            if socket.user_id not in view.viewers or socket.closing:
                 self.leave(socket)
                 moved = True
                 socket.push(encode({"op": "refused", "channel": self.name}))
@@ -104,8 +103,14 @@ class Room:
             placed = subscription.placed
             behind |= self._catch_up(socket, subscription, request.look, view)
             moved |= placed != subscription.placed
-            for text in self._ephemeral(socket, viewer, request):
-                socket.push(text)
+            group = view.classes[socket.user_id]
+            for person_id, text in typing.get(group, ()):
+                if person_id != socket.user_id:
+                    socket.push(text)
+            here = presence.get(group)
+            if here is not None and self._shown.get(socket) != here:
+                self._shown[socket] = here
+                socket.push(here)
         return behind, moved
 
     def _catch_up(self, socket: Socket, position: Subscription, look: Look, view: View) -> bool:
@@ -136,28 +141,34 @@ class Room:
             reached = max(reached, view.head)
         return reached
 
-    def _ephemeral(self, socket: Socket, viewer: User, request: Request) -> Iterator[str]:
-        """Yield what is said once and not kept: who types, and who is here."""
-        for person in request.typing:
-            if person.pk != viewer.pk and self._shows(viewer, person):
-                yield encode(
-                    {
-                        "op": "typing",
-                        "channel": self.name,
-                        "person": _public(person),
-                        "seconds": TYPING_SECONDS,
-                    }
-                )
-        if request.presence and self.channel.presence:
-            people = self.roster.people(self.local_people())
-            visible = [_public(person) for person in people if self._shows(viewer, person)]
-            text = encode({"op": "presence", "channel": self.name, "people": visible})
-            if self._shown.get(socket) != text:
-                self._shown[socket] = text
-                yield text
+    def _typing(self, request: Request, view: View) -> dict[Hashable, list[tuple[int, str]]]:
+        """Return, by class of viewers, who types (user id and what is said about it)."""
+        if not request.typing:
+            return {}
+        words = {"op": "typing", "channel": self.name, "seconds": TYPING_SECONDS}
+        return {
+            group: [
+                (person.pk, encode(words | {"person": _public(person)}))
+                for person in request.typing
+                if self.channel.presence_visible(self.key, viewer, person)
+            ]
+            for group, viewer in view.samples().items()
+        }
 
-    def _shows(self, viewer: User, person: Person) -> bool:
-        return self.channel.presence_visible(self.key, viewer, person)
+    def _presence(self, request: Request, view: View) -> dict[Hashable, str]:
+        """Return, by class of viewers, who is here."""
+        if not request.presence:
+            return {}
+        people = self.roster.people(self.local_people())
+        said: dict[Hashable, str] = {}
+        for group, viewer in view.samples().items():
+            here = [
+                _public(person)
+                for person in people
+                if self.channel.presence_visible(self.key, viewer, person)
+            ]
+            said[group] = encode({"op": "presence", "channel": self.name, "people": here})
+        return said
 
 
 def _public(person: Person) -> dict[str, Any]:

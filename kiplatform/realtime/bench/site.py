@@ -1,0 +1,93 @@
+"""The scratch site of the load test: run as a process of its own with a database of its own.
+
+    python -m kiplatform.realtime.bench.site --people 5000 --threads-of 50
+
+Prepares the database in KIP_VAR_DIR, writes ready.json there (port, sessions, threads), and serves
+until it is told to stop.
+"""
+
+import argparse
+import json
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+import django
+import uvicorn
+from django.apps import apps
+from django.core.management import call_command
+
+
+def main() -> None:
+    """Prepare and serve."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, required=True)
+    parser.add_argument("--threads-of", type=int, required=True)
+    arguments = parser.parse_args()
+    django.setup()
+
+    from django.conf import settings
+
+    from kiplatform.realtime.server import configuration
+
+    settings.ROOT_URLCONF = "kiplatform.realtime.bench.urls"
+    # The tables as they are now, without the minutes that their history takes.
+    settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
+    call_command("migrate", run_syncdb=True, verbosity=0)
+    prepared = _prepare(arguments.people, arguments.threads_of)
+    listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    ready: dict[str, Any] = {"port": listener.getsockname()[1], **prepared}
+    Path(os.environ["KIP_VAR_DIR"], "ready.json").write_text(json.dumps(ready))
+    uvicorn.Server(configuration(port=ready["port"])).run(sockets=[listener])
+
+
+def _prepare(people: int, size: int) -> dict[str, Any]:
+    """Make people who are signed in, in threads of `size`; return their cookies by thread."""
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.auth.hashers import make_password
+    from django.contrib.sessions.models import Session
+    from django.db import transaction
+
+    from kiplatform.accounts.models import User
+    from kiplatform.core import clock
+    from kiplatform.realtime.bench import board
+
+    board.create_tables()
+    with transaction.atomic():
+        users = User.objects.bulk_create(
+            User(
+                email=f"{n}@bench.invalid",
+                name=f"Person {n}",
+                kind="staff",
+                password=make_password(None),
+            )
+            for n in range(people)
+        )
+        store = Session.get_session_store_class()()
+        sessions = [
+            Session(
+                session_key=f"{user.pk:032d}",
+                expire_date=clock.now().replace(year=clock.now().year + 1, day=1),
+                session_data=store.encode(
+                    {
+                        SESSION_KEY: str(user.pk),
+                        BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+                        HASH_SESSION_KEY: user.get_session_auth_hash(),
+                    }
+                ),
+            )
+            for user in users
+        ]
+        Session.objects.bulk_create(sessions)
+        threads = {}
+        for start in range(0, people, size):
+            part = range(start, min(start + size, people))
+            board.open_thread(f"t{start}", [users[n].pk for n in part])
+            threads[f"t{start}"] = [sessions[n].session_key for n in part]
+    return {"cookie": settings.SESSION_COOKIE_NAME, "threads": threads}
+
+
+if __name__ == "__main__":
+    main()

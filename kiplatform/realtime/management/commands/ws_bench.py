@@ -1,0 +1,37 @@
+"""manage.py ws_bench: how fast live messages arrive, with thousands of sockets on this machine.
+
+Starts a scratch site and client processes on loopback, and ends them. Nothing of the real
+database is touched.
+"""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from kiplatform.realtime.bench.run import Plan, run
+
+
+class Command(BaseCommand):
+    help = "Measure the time from sending a message to its receipt over many websockets."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--sockets", type=int, default=5000, help="open websockets")
+        parser.add_argument("--rate", type=float, default=50, help="messages a second")
+        parser.add_argument("--seconds", type=float, default=30, help="how long to send")
+        parser.add_argument("--threads-of", type=int, default=50, help="people in each thread")
+        parser.add_argument("--clients", type=int, default=2, help="client processes")
+        parser.add_argument("--json", action="store_true", help="print JSON alone")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        plan = Plan(
+            sockets=options["sockets"],
+            rate=options["rate"],
+            seconds=options["seconds"],
+            threads_of=options["threads_of"],
+            clients=options["clients"],
+        )
+        report = run(plan, say=(lambda line: None) if options["json"] else self.stderr.write)
+        self.stdout.write(json.dumps(report, indent=None if options["json"] else 2))
+        if report["missing"] or report["disorder"] or report["refused"] or report["closed"]:
+            raise CommandError("messages were lost, refused or out of order")
