@@ -37,10 +37,15 @@ def split_options(model: str) -> tuple[str, dict[str, str]]:
     return name, options
 
 
-def parameters_checksum(model: Any) -> str:
-    """12 hex digits over the name, shape and first values of every tensor of a torch module."""
+def parameters_checksum(model: Any, leave_out: str = "") -> str:
+    """12 hex digits over the name, shape and first values of every tensor of a torch module.
+
+    leave_out: tensors whose name holds this do not count.
+    """
     digest = hashlib.sha256()
     for name, tensor in sorted(model.state_dict().items()):
+        if leave_out and leave_out in name:
+            continue
         sample = tensor.detach().flatten()[:_SAMPLE].float().cpu().numpy()
         digest.update(f"{name}{tuple(tensor.shape)}".encode() + sample.tobytes())
     return digest.hexdigest()[:12]
@@ -66,8 +71,9 @@ class SentenceTransformersEmbedder:
         self._lock = threading.Lock()
         self.recipe = Recipe(
             name=PurePath(name).name,
-            version=parameters_checksum(self._model),
-            dimension=int(self._model.get_sentence_embedding_dimension()),
+            # The classifier's pooler is not used here, and random where the file holds none.
+            version=parameters_checksum(self._model, leave_out="pooler."),
+            dimension=self._model.encode([""], show_progress_bar=False).shape[1],
             query_prefix=options.get("query_prefix", prompts.get("query", "")),
             passage_prefix=options.get(
                 "passage_prefix", prompts.get("passage") or prompts.get("document") or ""
@@ -108,7 +114,11 @@ class SentenceTransformersEmbedder:
 
 def _pooling(model: Any) -> str:
     for module in model:
-        mode = getattr(module, "get_pooling_mode_str", None)
+        # Version 6 has the attribute, version 5 the method.
+        mode = getattr(module, "pooling_mode", None)
+        read = getattr(module, "get_pooling_mode_str", None)
         if mode:
-            return str(mode())
+            return mode if isinstance(mode, str) else "+".join(mode)
+        if read:
+            return str(read())
     return "of the model"

@@ -45,6 +45,7 @@ def test_the_recipe_comes_from_the_model(model: Path) -> None:
     assert recipe.dimension == 384
     assert (recipe.query_prefix, recipe.passage_prefix) == ("query: ", "passage: ")
     assert recipe.pooling == "mean"
+    assert SentenceTransformersEmbedder(str(model)).recipe == recipe
     assert recipe.fingerprint != bundled_embedder().recipe.fingerprint
     other = SentenceTransformersEmbedder(f"{model}?query_prefix=Q").recipe
     assert other.query_prefix == "Q"
