@@ -65,7 +65,7 @@ class Weights:
     similarity: float = 6.0
     lexical: float = 0.9
     topic_half_life_days: float = 500.0
-    topic_prior: float = 0.3
+    topic_prior: float = 2.0
     page_owned: float = 1.0
     page_verified: float = 0.5
     skill: float = 0.5

@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 import platform
+import tomllib
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from qa_center.routing.replay import BadHistory, PastQuestion, Texts, analysed, 
 from search.analysis import normalise, tokens
 from search.embedders import Embedder, EmbedderUnavailable, Vectors, get_embedder
 
+PROJECT = Path(__file__).resolve().parents[3] / "pyproject.toml"
 BATCH = 32
 # More of a question does not change the figures, but takes time.
 EMBEDDED_CHARACTERS = 600
@@ -70,10 +71,6 @@ def weights_of(path: str | None, fallback: Weights) -> Weights:
 
 def surroundings() -> dict[str, Any]:
     """The machine and the version, for a report."""
-    try:
-        version = metadata.version("kiplatform")
-    except metadata.PackageNotFoundError:
-        version = "not installed"
     return {
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
@@ -81,7 +78,7 @@ def surroundings() -> dict[str, Any]:
             "python": platform.python_version(),
             "numpy": np.__version__,
         },
-        "version": version,
+        "version": tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"],
     }
 
 

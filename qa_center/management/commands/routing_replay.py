@@ -101,7 +101,9 @@ class Command(BaseCommand):
                 f"{each.gini_first:7.3f}{ratio}"
             )
         median, high = report.milliseconds
+        own, own_high = report.processor_milliseconds
         self.stdout.write(
             "\nspread: Gini of being among the first three; first: of being the first"
             f"\none ranking: median {median:.1f} ms, p95 {high:.1f} ms"
+            f"; of the processor: median {own:.1f} ms, p95 {own_high:.1f} ms"
         )

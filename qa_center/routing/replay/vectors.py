@@ -28,6 +28,7 @@ class CentredVectors:
 
     def __init__(self, size: int, dimension: int) -> None:
         self._raw: Vectors = np.zeros((size, dimension), dtype=np.float32)
+        self._squares: Floats = np.zeros(size)
         self._norms: Floats = np.zeros(size)
         self._language: NDArray[np.int64] = np.zeros(size, dtype=np.int64)
         self._numbers: dict[str, int] = {}
@@ -46,6 +47,7 @@ class CentredVectors:
             self._counts.append(0)
         self._raw[self._size] = vector
         self._language[self._size] = number
+        self._squares[self._size] = vector @ vector
         self._norms[self._size] = _norm(vector - self._mean(number))
         self._sums[number] += vector
         self._counts[number] += 1
@@ -79,10 +81,9 @@ class CentredVectors:
             ]
         )
         raw, language = self._raw[: self._size], self._language[: self._size]
-        squares = np.einsum("ij,ij->i", raw, raw, dtype=np.float64)
-        for number, mean in enumerate(self._means):
-            rows = language == number
-            squares[rows] += mean @ mean - 2 * (raw[rows] @ mean.astype(np.float32))
+        along = (raw @ self._means.astype(np.float32).T)[np.arange(self._size), language]
+        squares = self._squares[: self._size] - 2 * along
+        squares = squares + np.einsum("ij,ij->i", self._means, self._means)[language]
         self._norms[: self._size] = np.sqrt(np.maximum(squares, 0.0))
 
 
