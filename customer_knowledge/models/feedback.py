@@ -63,7 +63,9 @@ class ProductComment(Feedback):
     understands = models.CharField(
         _("understands how it works"), max_length=6, choices=Understands.choices, blank=True
     )
-    invested_similar = models.BooleanField(_("has invested in a similar market"), null=True)
+    invested_similar = models.BooleanField(
+        _("has invested in a similar market"), null=True, blank=True
+    )
     investment_preference = models.CharField(
         _("investment preference"),
         max_length=12,
