@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from customer_knowledge.models import BasicFact, Customer, Source
+from customer_knowledge.models import BasicFact, Customer, Preference, Source
 from customer_knowledge.models.about import Purpose
 from customer_knowledge.services.customers import BASIC_FIELDS
 
@@ -28,6 +28,11 @@ SOURCES: Mapping[str, str | Promise] = {
     Source.Kind.CONTACT_LOG: _("You said it in a talk with us"),
     Source.Kind.RECORD: _("From our business records"),
     Source.Kind.STAFF: _("Your manager entered it"),
+}
+KNOWN: Mapping[str, str | Promise] = {
+    Preference.Known.STATED: _("You said so"),
+    Preference.Known.INFERRED: _("We drew it from what we saw"),
+    Preference.Known.RECORDED: _("It is in our records"),
 }
 ORDER = (
     "name",

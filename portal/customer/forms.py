@@ -172,7 +172,11 @@ class RemarkForm(FeedbackForm):
 
     subject = Words(label=_("In a few words"), widget=forms.TextInput)
     product = ProductField()
-    severity = forms.ChoiceField(label=_("How serious is it?"), choices=Complaint.Severity.choices)
+    severity = forms.ChoiceField(
+        label=_("How serious is it?"),
+        choices=Complaint.Severity.choices,
+        initial=Complaint.Severity.MEDIUM,
+    )
     wish = Words(label=_("What would put it right?"), rows=3)
 
 
@@ -186,6 +190,7 @@ class SuggestionForm(RemarkForm):
             ("medium", _("It would help me")),
             ("high", _("It matters a lot to me")),
         ],
+        initial="medium",
     )
     wish = Words(label=_("How would you do it?"), rows=3)
 

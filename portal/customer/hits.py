@@ -3,7 +3,9 @@
 Guarantee: only hits that search gave this viewer are shown, each with a page that asks again.
 """
 
+import re
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from django.utils.translation import get_language
@@ -16,6 +18,8 @@ from portal.shared.addresses import address_of
 from search.results import Hit, Results
 
 LONGEST_TITLE = 90
+# Signs of Markdown at the beginning of a line, or around words.
+MARKUP = re.compile(r"(?:(?<=\s)|^)(?:#{1,6}|[-*]|>) |\*\*|`")
 
 
 def present(viewer: User, results: Results) -> list[dict[str, Any]]:
@@ -40,19 +44,35 @@ def one_per_family(hits: Sequence[Hit]) -> list[Hit]:
 
 def view(viewer: User, hit: Hit) -> dict[str, Any]:
     """Return one hit as lists show it."""
+    passage, marks = without_markup(hit.passage, hit.marks)
     return {
         "kind": hit.kind,
         "key": hit.key,
         "title": shortened(hit.title or hit.passage),
         "language": hit.language,
         "url": address_of(viewer, hit.kind, hit.key),
-        "passage": hit.passage,
-        "marks": hit.marks,
+        "passage": passage,
+        "marks": marks,
         "verdict": hit.verdict,
         "kind_label": _kind_label(hit),
         "verified": hit.verified and hit.kind == "knowledge",
         "readable": hit.kind == "knowledge",
     }
+
+
+def without_markup(
+    text: str, marks: Sequence[tuple[int, int]]
+) -> tuple[str, list[tuple[int, int]]]:
+    """Return a passage without the signs that only mean something to an editor, and its marks."""
+    kept, places, at = [], [0] * (len(text) + 1), 0
+    for sign in MARKUP.finditer(text):
+        kept.append(text[at : sign.start()])
+        at = sign.end()
+        for place in range(sign.start() + 1, at + 1):
+            places[place] += 1
+    kept.append(text[at:])
+    gone = list(accumulate(places))
+    return "".join(kept), [(start - gone[start], end - gone[end]) for start, end in marks]
 
 
 def _kind_label(hit: Hit) -> str:

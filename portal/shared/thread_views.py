@@ -90,7 +90,7 @@ def message_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 def _own(request: SignedInRequest, public_id: str) -> Message:
     message = selectors.message_for(request.user, public_id)
-    if message.author_id != request.user.pk:
+    if message.author_id != request.user.pk or threads.is_opening(message):
         raise NotFound()
     return message
 

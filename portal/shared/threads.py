@@ -111,7 +111,7 @@ def _message(
     own = row.author_id == viewer.pk
     is_answer = getattr(row, "answer", None) is not None
     back = urlencode({"next": page_url})
-    changeable = own and row.deleted_at is None
+    changeable = own and row.deleted_at is None and not is_opening(row)
     return {
         "public_id": row.public_id,
         "client_id": row.client_id if own else "",
@@ -142,6 +142,14 @@ def _message(
         if changeable and not is_answer
         else "",
     }
+
+
+def is_opening(message: Message) -> bool:
+    """Tell whether a message says what its thread is about.
+
+    It repeats a question or a comment, so it is not changed behind that one's back.
+    """
+    return message.number == 1 and message.author is not None and message.author.is_contact
 
 
 def _name(author: User | None) -> str:

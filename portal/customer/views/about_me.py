@@ -59,7 +59,9 @@ def _basic(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
 def _preferences(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
     rows = selectors.pieces_of(request.user, customer, Preference)
     return {
-        "preferences": [(row, about_me.source_of(row.source)) for row in rows],
+        "preferences": [
+            (row, about_me.source_of(row.source), about_me.KNOWN[row.known]) for row in rows
+        ],
         "form": PreferenceForm(request.user),
     }
 

@@ -4,6 +4,7 @@ from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
@@ -12,7 +13,7 @@ from customer_knowledge.models import Customer, ProductUse, Question
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from manager_knowledge.models import KnowledgePage
-from manager_knowledge.selectors import pages_visible_to
+from manager_knowledge.selectors import languages_of, pages_visible_to
 from portal.customer import people, questions
 from portal.shared.gates import SignedInRequest, contacts_only
 
@@ -64,5 +65,12 @@ def picks(viewer: User, customer: Customer) -> list[KnowledgePage]:
     mine = Case(
         When(product_code__in=used, then=Value(0)), default=Value(1), output_field=IntegerField()
     )
+    readable = [name for name in languages_of(viewer) if name[:2] == (get_language() or "")[:2]]
+    foreign = Case(
+        When(locale__language_code__in=readable, then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
     pages = pages_visible_to(viewer, state="live", one_per_family=True)
-    return list(pages.annotate(mine=mine).order_by("mine", "-last_published_at", "-pk")[:PICKS])
+    best = pages.annotate(mine=mine, foreign=foreign)
+    return list(best.order_by("foreign", "mine", "-last_published_at", "-pk")[:PICKS])
