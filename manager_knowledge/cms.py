@@ -218,7 +218,7 @@ class ResponsibilityForm(forms.Form):
             field.queryset = staff
         if not page.live:
             del self.fields["until"]
-        elif page.is_verified and page.verifier:
+        elif page.verified_until and page.is_verified and page.verifier:
             self.fields["until"].help_text = gettext(
                 "At present %(name)s vouches for it until %(day)s. Leave it empty to keep that."
             ) % {"name": page.verifier.name, "day": date_format(page.verified_until)}

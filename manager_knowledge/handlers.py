@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.db.models.signals import post_delete, post_migrate, post_save
+from django.db.models.signals import post_delete, post_migrate, post_save, pre_save
 from django.dispatch import receiver
 from wagtail.models import Page, TaskState
 from wagtail.signals import copy_for_translation_done, task_submitted, workflow_rejected
@@ -67,6 +67,25 @@ def announce_saved(sender: Any, instance: KnowledgePage, raw: bool, **kwargs: An
             ),
             instance,
         )
+
+
+@receiver(pre_save, sender=Page)
+@receiver(pre_save, sender=KnowledgePage)
+def remember_before(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
+    """Wagtail's scheduler and its aliases save a page without its own type: look at the row."""
+    instance.knowledge_before = None
+    if not raw and instance.pk and issubclass(instance.specific_class or Page, KnowledgePage):
+        instance.knowledge_before = KnowledgePage.objects.filter(pk=instance.pk, live=True).first()
+
+
+@receiver(post_save, sender=Page)
+@receiver(post_save, sender=KnowledgePage)
+def archive_unpublished(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
+    """What is taken from its readers in that way is archived and announced like any other page."""
+    page = None if raw else instance.knowledge_before
+    if page is not None and not instance.live:
+        KnowledgePage.objects.filter(pk=page.pk).update(archived_at=clock.now())
+        announce(KnowledgeUnpublished(page=page.public_id), page)
 
 
 def _drafted(page: KnowledgePage) -> KnowledgeDrafted:

@@ -45,6 +45,7 @@ WHOLE_PAGE_FIELDS = (
     "source_seen_at",
     "source_case",
     "source_question",
+    "trace_id",
     "client_id",
 )
 WATCHED = frozenset({"live", "live_revision", "audience", "department"})
@@ -158,6 +159,8 @@ class KnowledgePage(Page):
     source_question = models.CharField(
         _("question it came from"), max_length=LENGTH, blank=True, editable=False
     )
+    # The trace of the exchange it was captured from; what happens to the page goes on in it.
+    trace_id = models.CharField(max_length=32, blank=True, editable=False)
     cited_count = models.PositiveIntegerField(_("cited in answers"), default=0, editable=False)
 
     objects = KnowledgePageManager()
@@ -298,26 +301,40 @@ class KnowledgePage(Page):
             # An instance that was read a while ago must not take back what was counted since.
             self.version = max(self.version, before.version)
             self.cited_count = before.cited_count
+        elif self.alias_of_id is not None:
+            self._be_a_page_of_its_own()
         elif self.live_revision_id is None:
             self.live = False
         if fields is None:
             self._note_publication()
         return super().save(*args, **kwargs)
 
+    def _be_a_page_of_its_own(self) -> None:
+        """Wagtail copies everything into a new alias; what belongs to a whole page starts anew."""
+        for name in WHOLE_PAGE_FIELDS:
+            field = self._meta.get_field(name)
+            setattr(self, field.attname, field.get_default())
+
     def _publication(self) -> Publication:
         return Publication(self.live, self.live_revision_id, self.audience, self.department_id)
 
     @property
+    def _has_a_text_to_publish(self) -> bool:
+        """An alias has no revisions: it repeats those of the page that it follows."""
+        return self.live_revision_id is not None or self.alias_of_id is not None
+
+    @property
     def was_published(self) -> bool:
-        """Whether the save under way put a revision before the readers."""
+        """Whether the save under way put a text before the readers."""
         before = self.publication_before
         return (
             self.live
-            and self.live_revision_id is not None
+            and self._has_a_text_to_publish
             and (
                 before is None
                 or not before.live
                 or before.live_revision_id != self.live_revision_id
+                or self.alias_of_id is not None
             )
         )
 

@@ -15,6 +15,7 @@ from kiplatform.core import clock
 from kiplatform.core.choices import Language
 from kiplatform.core.errors import Conflict, NotAllowed
 from kiplatform.core.text import clean_text
+from kiplatform.core.trace import current_trace_id
 from manager_knowledge.choices import KnowledgeType, Significance
 from manager_knowledge.models import KnowledgeIndex, KnowledgePage
 from manager_knowledge.policies import (
@@ -93,6 +94,7 @@ def knowledge_draft_create(
             owner=owner or actor,
             source_case=source_case,
             source_question=source_question,
+            trace_id=current_trace_id() if source_case or source_question else "",
             client_id=client_id or None,
             **values,
         )

@@ -112,8 +112,9 @@ def _ensure_site(front: KnowledgeIndex) -> None:
 def _ensure_groups(root: Page, indexes: dict[Language, KnowledgeIndex]) -> dict[str, Group]:
     for label in PERMISSION_APPS:
         create_permissions(apps.get_app_config(label), verbosity=0)
-    # Wagtail's own groups would let people without a role of ours into the admin.
-    Group.objects.filter(name__in=["Editors", "Moderators"]).delete()
+    if not Group.objects.filter(name=EDITORS).exists():
+        # Wagtail's own groups would let people without a role of ours into the admin.
+        Group.objects.filter(name__in=["Editors", "Moderators"]).delete()
     groups = {name: Group.objects.get_or_create(name=name)[0] for name in (EDITORS, ADMINISTRATORS)}
     for name, wanted in (
         (EDITORS, EDITOR_PERMISSIONS),

@@ -13,6 +13,7 @@ from wagtail.models import Revision
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.core.errors import InvalidInput, NotAllowed, NotFound
+from kiplatform.core.trace import current_trace_id, trace
 from kiplatform.events.services import record
 from kiplatform.events.types import Event
 from manager_knowledge.models import KnowledgePage
@@ -38,8 +39,12 @@ def acting_user() -> User | None:
 
 
 def announce(event: Event, page: KnowledgePage) -> None:
-    """Record `event` about `page`, and let the event's id be the page's version."""
-    row = record(event, actor=acting_user(), subject=subject_of(page.public_id))
+    """Record `event` about `page`, and let the event's id be the page's version.
+
+    A page that was captured from an exchange goes on in that exchange's trace.
+    """
+    with trace(page.trace_id or current_trace_id()):
+        row = record(event, actor=acting_user(), subject=subject_of(page.public_id))
     page.version = row.pk
     KnowledgePage.objects.filter(pk=page.pk).update(version=row.pk)
 

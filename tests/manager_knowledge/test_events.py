@@ -233,3 +233,50 @@ def test_copy_is_a_page_of_its_own(people: dict[str, User]) -> None:
     assert stored.public_id != page.public_id
     assert (stored.state, stored.cited_count, stored.source_case) == (State.DRAFT, 0, "")
     assert names(stored) == ["drafted"]
+
+
+def test_alias_is_announced_with_its_original(people: dict[str, User]) -> None:
+    page = KnowledgePageFactory()
+    alias = KnowledgePage.objects.get().specific.create_alias(
+        update_slug="alias", user=people["editor"]
+    )
+    alias = KnowledgePage.objects.get(pk=alias.pk)
+    assert alias.public_id != page.public_id
+    assert (alias.state, names(alias)) == (State.LIVE, ["drafted", "published"])
+
+    services.knowledge_draft_update(actor=people["editor"], page=page, title="New")
+    services.knowledge_publish(actor=people["editor"], page=page)
+    alias = KnowledgePage.objects.get(pk=alias.pk)
+    assert (alias.title, names(alias)[-1]) == ("New", "published")
+
+    services.knowledge_archive(actor=people["editor"], page=page)
+    assert names(alias)[-1] == "unpublished"
+
+
+def test_expired_page_is_announced_and_archived(people: dict[str, User]) -> None:
+    page = KnowledgePageFactory()
+    KnowledgePage.objects.update(expire_at=timezone.now() - datetime.timedelta(minutes=1))
+    call_command("publish_scheduled")
+    assert names(page) == ["drafted", "published", "unpublished"]
+    stored = KnowledgePage.objects.get()
+    assert stored.state == State.ARCHIVED
+    assert stored.version == last("unpublished").pk
+
+
+def test_unpublishing_the_root_announces_its_pages(cms: Client) -> None:
+    page, other = KnowledgePageFactory(), KnowledgePageFactory(language="zh-hans")
+    index = KnowledgeIndex.objects.get(locale__language_code="en")
+    url = reverse("wagtailadmin_pages:unpublish", args=[index.pk])
+    cms.post(url, {"include_descendants": "on"})
+    assert names(page)[-1] == "unpublished"
+    assert names(other)[-1] == "published"
+
+
+def test_bulk_unpublishing_announces_each_page(cms: Client) -> None:
+    pages = [KnowledgePageFactory(), KnowledgePageFactory(type="service")]
+    url = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "unpublish"])
+    ids = "&".join(f"id={page.pk}" for page in pages)
+    cms.post(f"{url}?{ids}")
+    for page in pages:
+        assert names(page)[-1] == "unpublished"
+        assert KnowledgePage.objects.get(pk=page.pk).state == State.ARCHIVED
