@@ -28,13 +28,14 @@ def parse(text: str | None) -> Operation | None:
         message = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(message, dict) or message.get("op") not in _OPERATIONS:
+    op = message.get("op") if isinstance(message, dict) else None
+    if not isinstance(op, str) or op not in _OPERATIONS:
         return None
-    if message["op"] == "ping":
+    if op == "ping":
         return Operation("ping")
     channel, after = message.get("channel"), message.get("after")
     if not isinstance(channel, str) or not 0 < len(channel) <= 80 or not channel.isprintable():
         return None
     if after is not None and (type(after) is not int or not 0 <= after <= _HIGHEST):
         return None
-    return Operation(message["op"], channel, after)
+    return Operation(op, channel, after)
