@@ -11,8 +11,11 @@ from kiplatform.notifications.selectors import unread_count
 from portal.navigation import portal_navigation, workspace_navigation
 
 
-def _menu(settings_url: str) -> list[dict[str, str]]:
-    return [{"label": _("Settings"), "url": settings_url, "icon": "settings"}]
+def _menu(settings_url: str, *, staff: bool = False) -> list[dict[str, str]]:
+    items = [{"label": _("Settings"), "url": settings_url, "icon": "settings"}]
+    if staff:
+        items.append({"label": _("My work"), "url": f"{settings_url}work/", "icon": "calendar"})
+    return items
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -29,7 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "palette_url": "/workspace/palette/",
             "notifications_url": "/workspace/notifications/",
             "notification_badge_url": "/workspace/notifications/badge/",
-            "menu_items": _menu("/workspace/settings/"),
+            "menu_items": _menu("/workspace/settings/", staff=True),
             "unread_notifications": unread_count(user),
         }
     elif is_contact(user):

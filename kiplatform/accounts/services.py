@@ -214,3 +214,17 @@ def timezone_set(*, actor: User, timezone: str) -> User:
     actor.timezone = timezone
     actor.save(update_fields=["timezone"])
     return actor
+
+
+@transaction.atomic
+def skill_remove(*, actor: User, skill: Skill) -> None:
+    """Take back that somebody can be asked on a topic."""
+    _check_own_or_administrates(actor, skill.user)
+    skill.delete()
+
+
+@transaction.atomic
+def absence_remove(*, actor: User, absence: Absence) -> None:
+    """Take back an absence: the person is there after all."""
+    _check_own_or_administrates(actor, absence.user)
+    absence.delete()
