@@ -124,7 +124,12 @@ class ResearchCase(BaseModel):
                     state__in=["captured", "answered_from_knowledge", "cancelled", "unanswerable"],
                     ended_at__isnull=False,
                 )
-                | Q(owner__isnull=False, due_at__isnull=False, ended_at__isnull=True),
+                | Q(
+                    state__in=["searching", "asking", "discussing", "proposed", "resolved"],
+                    owner__isnull=False,
+                    due_at__isnull=False,
+                    ended_at__isnull=True,
+                ),
                 name="case_ended_or_owned_and_due",
             ),
             models.CheckConstraint(

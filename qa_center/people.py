@@ -30,7 +30,9 @@ from qa_center.routing import (
 from search.services import search
 
 NEAR = 40
-RECENT = 200
+MEMORY = timedelta(days=730)
+MOST_ANSWERS = 20_000
+DAY = timedelta(days=1)
 FAIRNESS_DAYS = 30
 # Everybody who knows the business; who only administers the platform is left in peace.
 ASKABLE = (
@@ -131,50 +133,66 @@ def _skills(user: User, case: ResearchCase) -> Iterable[DeclaredSkill]:
 
 
 def _past_answers(case: ResearchCase) -> dict[int, list[PastAnswer]]:
-    """What each colleague answered: near questions with their nearness, and lately at all."""
-    near = {
-        hit.key: max(hit.explanation.dense or 0.0, 0.0)
-        for hit in search(case.text, case.manager, kinds={"answer"}, limit=NEAR).hits
-    }
-    recent = Answer.objects.standing().order_by("-created_at").values("pk")[:RECENT]
-    rows = Answer.objects.filter(Q(public_id__in=near) | Q(pk__in=recent)).values_list(
-        "answered_by", "public_id", "created_at", "accepted_at"
+    """What each colleague answered in two years: near questions with their nearness, and all others.
+
+    Routing counts age and pace over the whole pool, so far answers are given to it as well.
+    """
+    near = _nearness(case, "answer")
+    rows = (
+        Answer.objects.standing()
+        .filter(created_at__gte=clock.now() - MEMORY)
+        .order_by("-created_at")
+        .values_list(
+            "answered_by", "public_id", "created_at", "accepted_at", "question__occurred_at"
+        )[:MOST_ANSWERS]
     )
     past: dict[int, list[PastAnswer]] = defaultdict(list)
-    for user, key, at, accepted in rows:
+    for user, key, at, accepted, asked_at in rows:
         past[user].append(
-            PastAnswer(similarity=near.get(key, 0.0), at=at, accepted=accepted is not None)
+            PastAnswer(
+                similarity=near.get(key, 0.0),
+                at=at,
+                accepted=accepted is not None,
+                days_after=max((at - asked_at) / DAY, 0.0),
+            )
         )
     _add_proposals(case, past)
     return past
 
 
+def _nearness(case: ResearchCase, kind: str) -> dict[str, float]:
+    """Return the centred cosine of the case with what it is near to, by key."""
+    hits = search(case.text, case.manager, kinds={kind}, limit=NEAR).hits
+    return {hit.key: hit.explanation.dense or 0.0 for hit in hits}
+
+
 def _add_proposals(case: ResearchCase, past: dict[int, list[PastAnswer]]) -> None:
-    near = {
-        hit.key: max(hit.explanation.dense or 0.0, 0.0)
-        for hit in search(case.text, case.manager, kinds={"case"}, limit=NEAR).hits
-    }
+    near = _nearness(case, "case")
     rows = (
         Proposal.objects.exclude(case=case)
+        .filter(created_at__gte=clock.now() - MEMORY)
         .filter(Q(state=Proposal.State.ACCEPTED) | Q(endorsements__kind=Endorsement.Kind.ENDORSE))
         .distinct()
         .order_by("-created_at")
-        .values_list("author", "case__public_id", "created_at", "state")[:RECENT]
+        .values_list("author", "case__public_id", "created_at", "state", "case__created_at")[
+            :MOST_ANSWERS
+        ]
     )
-    for user, key, at, state in rows:
+    for user, key, at, state, opened_at in rows:
         past[user].append(
             PastAnswer(
                 similarity=near.get(key, 0.0),
                 at=at,
                 accepted=state == Proposal.State.ACCEPTED,
                 kind=PastKind.PROPOSAL,
+                days_after=max((at - opened_at) / DAY, 0.0),
             )
         )
 
 
 def _known_pages(case: ResearchCase) -> dict[int, list[KnownPage]]:
     hits = search(case.text, case.manager, kinds={"knowledge"}, limit=NEAR).hits
-    near = {hit.key: (max(hit.explanation.dense or 0.0, 0.0), hit.title) for hit in hits}
+    near = {hit.key: (hit.explanation.dense or 0.0, hit.title) for hit in hits}
     known: dict[int, list[KnownPage]] = defaultdict(list)
     rows = KnowledgePage.objects.filter(public_id__in=near).values_list(
         "public_id", "owner", "verifier", "verified_at"

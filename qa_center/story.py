@@ -39,7 +39,7 @@ def announce(case: ResearchCase, event: Event, actor: User | None) -> None:
     record(event, actor=actor, subject=f"case:{case.public_id}")
 
 
-def tell(case: ResearchCase, kind: str, *, actor: User | None, **params: Any) -> None:
+def tell(case: ResearchCase, kind: str, /, *, actor: User | None, **params: Any) -> None:
     """Add an entry to the story, save the case under its next version and announce the change.
 
     :param kind: what happened, a key of `qa_center.wording.STORY`.

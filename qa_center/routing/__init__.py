@@ -32,6 +32,7 @@ from .planning import (
     TimeOut,
     WidenRing,
     plan_next,
+    plan_overdue,
     rings,
 )
 from .ranking import route
@@ -83,6 +84,7 @@ __all__ = [
     "is_working",
     "next_working_moment",
     "plan_next",
+    "plan_overdue",
     "rings",
     "route",
     "sentence",

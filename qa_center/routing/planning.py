@@ -152,7 +152,7 @@ def plan_next(
     actions += [TimeOut(expert=each.expert) for each in invitations if each.expert in lapsed]
     accepted = sum(each.status is InvitationStatus.ACCEPTED for each in invitations)
     if accepted >= timetable.wanted:
-        return actions + _overdue(case, now, timetable)
+        return actions + plan_overdue(case, now, timetable=timetable)
     resumed = [each.expert for each in invitations if _wakes(each, now)]
     due_at = _due(case, now, timetable)
     actions += [Resume(expert=expert, due_at=due_at) for expert in resumed]
@@ -165,7 +165,7 @@ def plan_next(
     invited = any(isinstance(action, Invite) for action in asking)
     if not waiting and not invited:
         return actions + _escalation(case, "nobody_left", now, timetable)
-    return actions + _overdue(case, now, timetable)
+    return actions + plan_overdue(case, now, timetable=timetable)
 
 
 def _wakes(invitation: InvitationState, now: datetime) -> bool:
@@ -218,7 +218,10 @@ def _ask(
         ]
 
 
-def _overdue(case: CaseState, now: datetime, timetable: Timetable) -> list[Action]:
+def plan_overdue(
+    case: CaseState, now: datetime, *, timetable: Timetable = STANDARD
+) -> list[Action]:
+    """What to do at `now` in a step that asks nobody: [] until it is overdue, then escalate."""
     if case.due_at is None or now < case.due_at:
         return []
     return _escalation(case, "overdue", now, timetable)

@@ -41,6 +41,7 @@ from qa_center.routing import (
     Weights,
     WidenRing,
     plan_next,
+    plan_overdue,
     route,
 )
 from qa_center.services.cases import check_steers
@@ -281,16 +282,11 @@ def _advance(case: ResearchCase, now: datetime) -> None:
         plan = plan_next(_case_state(case, ranked), _invitation_states(case), now)
         reasons = {expert.key: expert.reasons for expert in ranked}
     else:
-        plan = plan_next(_case_state(case, []), [], now) if _overdue(case, now) else []
-        plan = [action for action in plan if isinstance(action, Escalate)]
+        plan = plan_overdue(_case_state(case, []), now)
         reasons = {}
     people = _people(plan)
     for action in plan:
         _carry_out(case, action, people, reasons, now)
-
-
-def _overdue(case: ResearchCase, now: datetime) -> bool:
-    return case.due_at is not None and case.due_at <= now
 
 
 def _case_state(case: ResearchCase, ranked: list[RankedExpert]) -> CaseState:
