@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import models
 from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
@@ -37,12 +38,11 @@ MOST_IN_DIGEST = 50
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Sent:
-    """What one round did, and when the next delivery is due."""
+    """What one round did: e-mails sent and to be tried again, deliveries no longer wanted."""
 
     sent: int
     failed: int
     dropped: int
-    next_due: datetime | None
 
 
 def send_due() -> Sent:
@@ -59,19 +59,22 @@ def send_due() -> Sent:
                 sent += 1
             else:
                 failed += 1
-    waiting = EmailDelivery.objects.filter(ended_at=None).order_by("due_at")
-    return Sent(sent, failed, dropped, waiting.values_list("due_at", flat=True).first())
+    return Sent(sent, failed, dropped)
+
+
+def due(now: datetime) -> models.QuerySet[EmailDelivery]:
+    """Return the deliveries that are due and that nobody is sending."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return EmailDelivery.objects.filter(free, ended_at=None, due_at__lte=now)
 
 
 def _claim() -> list[EmailDelivery]:
     """Claim some due deliveries, so that no other process sends them meanwhile."""
     now, claim = clock.now(), new_public_id()
-    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
-    due = EmailDelivery.objects.filter(free, ended_at=None, due_at__lte=now)
-    ids = list(due.order_by("due_at", "id").values_list("id", flat=True)[:BATCH])
+    ids = list(due(now).order_by("due_at", "id").values_list("id", flat=True)[:BATCH])
     if not ids:
         return []
-    due.filter(id__in=ids).update(claim=claim, claimed_until=now + CLAIM)
+    due(now).filter(id__in=ids).update(claim=claim, claimed_until=now + CLAIM)
     mine = EmailDelivery.objects.filter(claim=claim, ended_at=None).order_by("id")
     return list(mine.select_related("notification__user"))
 

@@ -1,49 +1,30 @@
-"""The worker's part: wakes the mail when a delivery is due.
+"""The worker's part: sends the e-mail that is due.
 
-The rows of EmailDelivery are the truth; a task only says when to look at them. A lost task delays
-an e-mail until the next one, or until `manage.py send_email`.
+The rows of EmailDelivery are the truth; the periodic job only looks whether some are due, and the
+task sends them, so that a slow mail server holds up no other periodic job.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django_tasks import TaskResultStatus, task
 from django_tasks_db.models import DBTaskResult
 
 from kiplatform.core import clock
-from kiplatform.events.registry import RecordedEvent, handler
-from kiplatform.notifications.mail import send_due
-from kiplatform.notifications.models import EmailDelivery
-
-# Several deliveries that are due within this time share a task.
-TOGETHER = timedelta(seconds=30)
+from kiplatform.events.periodic import periodic
+from kiplatform.notifications.mail import due, send_due
 
 
 @task()
 def send_due_email() -> int:
-    """Send what is due, plan the next look, and return how many e-mails went out."""
-    done = send_due()
-    if done.next_due is not None:
-        plan(done.next_due)
-    return done.sent
+    """Send what is due, and return how many e-mails went out."""
+    return send_due().sent
 
 
-def plan(due_at: datetime) -> None:
-    """See to it that a task looks at the mail at `due_at` or a little later."""
-    waiting = DBTaskResult.objects.filter(
-        task_path=send_due_email.module_path,
-        status=TaskResultStatus.READY,
-        run_after__range=(due_at, due_at + TOGETHER),
+@periodic(name="notifications.mail", every=timedelta(seconds=5))
+def look_for_due_email() -> None:
+    """Ask for a round of sending where e-mail is due and nobody has asked yet."""
+    asked = DBTaskResult.objects.filter(
+        task_path=send_due_email.module_path, status=TaskResultStatus.READY
     )
-    if not waiting.exists():
-        # Not in the past: a task's time must lie after its making.
-        send_due_email.using(run_after=max(due_at, clock.now())).enqueue()
-
-
-@handler(name="notifications.mail", events=("notification.sent",))
-def plan_mail(event: RecordedEvent) -> None:
-    """Plan a look for each time at which one of the new deliveries is due."""
-    rows = EmailDelivery.objects.filter(
-        ended_at=None, notification__user__public_id__in=event.payload["users"]
-    )
-    for due_at in set(rows.values_list("due_at", flat=True)):
-        plan(due_at)
+    if due(clock.now()).exists() and not asked.exists():
+        send_due_email.enqueue()

@@ -35,13 +35,13 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
 
     async def connect(self) -> None:
         # A contact's or staff member's User, or Django's AnonymousUser.
-        user = cast("User | AnonymousUser", self.scope["user"])
+        scope = cast("dict[str, Any]", self.scope)
+        user: User | AnonymousUser = scope["user"]
         await self.accept()
         if not isinstance(user, User) or not user.is_active:
             await self.close(SIGNED_OUT)
             return
-        key = cast("str", self.scope["session_key"])
-        self.socket = Socket(user, key, self.send, self.close)
+        self.socket = Socket(user, scope["session_key"], self.send, self.close)
         self.hub = current()
         self.hub.add(self.socket)
 

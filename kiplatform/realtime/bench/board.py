@@ -6,7 +6,7 @@ needs no other app. Its tables exist where `create_tables` was called, never in 
 
 import dataclasses
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import connection, transaction
 
@@ -125,7 +125,7 @@ def set_member(thread: str, person: int, *, member: bool) -> None:
     record(BoardMembersChanged(thread=thread), actor=None, subject=f"board:{thread}")
 
 
-def _rows(statement: str, *values: object) -> list[tuple]:  # type: ignore[type-arg]
+def _rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return list(cursor.fetchall())

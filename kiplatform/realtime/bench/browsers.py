@@ -56,7 +56,7 @@ class Browser(asyncio.Protocol):
                 ask = {"op": "subscribe", "channel": f"board:{self._thread}", "after": 0}
                 self._protocol.send_text(json.dumps(ask).encode())
             elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
-                self._hear(json.loads(event.data))
+                self._hear(json.loads(bytes(event.data)))
         self._flush()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -47,6 +47,7 @@ def _prepare(people: int, size: int) -> dict[str, Any]:
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.hashers import make_password
+    from django.contrib.sessions.backends.db import SessionStore
     from django.contrib.sessions.models import Session
     from django.db import transaction
 
@@ -65,7 +66,7 @@ def _prepare(people: int, size: int) -> dict[str, Any]:
             )
             for n in range(people)
         )
-        store = Session.get_session_store_class()()
+        store = SessionStore()
         sessions = [
             Session(
                 session_key=f"{user.pk:032d}",
