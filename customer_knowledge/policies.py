@@ -19,16 +19,14 @@ from kiplatform.accounts.roles import Role
 
 def speaks_for(viewer: Viewer, customer: Customer) -> bool:
     """Tell whether `viewer` is an active contact of `customer`."""
-    return (
-        is_contact(viewer) and customer.contacts.filter(user=viewer, is_active=True).exists()  # type: ignore[misc]
-    )
+    return is_contact(viewer) and customer.contacts.filter(user=viewer, is_active=True).exists()
 
 
 def manages(viewer: Viewer, customer: Customer) -> bool:
     """Tell whether `viewer` is one of the sales managers who own `customer` now."""
     return (
         has_role(viewer, Role.SALES_MANAGER)
-        and customer.assignments.filter(manager=viewer, ended_at=None).exists()  # type: ignore[misc]
+        and customer.assignments.filter(manager=viewer, ended_at=None).exists()
     )
 
 
@@ -53,7 +51,7 @@ def sees_thread(viewer: Viewer, thread: Thread) -> bool:
         return True
     if thread.customer is not None and sees_customer(viewer, thread.customer):
         return True
-    return is_staff(viewer) and thread.members.filter(user=viewer, left_at=None).exists()  # type: ignore[misc]
+    return is_staff(viewer) and thread.members.filter(user=viewer, left_at=None).exists()
 
 
 def sees_message(viewer: Viewer, message: Message) -> bool:

@@ -6,10 +6,13 @@ from django.views.i18n import set_language
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
+from kiplatform.api import api
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("portal.shared.urls")),
     path("portal/", include("portal.customer.urls")),
     path("workspace/", include("portal.workspace.urls")),
+    path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("i18n/set/", set_language, name="set_language"),

@@ -133,7 +133,7 @@ def _skills(user: User, case: ResearchCase) -> Iterable[DeclaredSkill]:
 
 
 def _past_answers(case: ResearchCase) -> dict[int, list[PastAnswer]]:
-    """What each colleague answered in two years: near questions with their nearness, and all others.
+    """What each colleague answered in two years, with its nearness where it is near.
 
     Routing counts age and pace over the whole pool, so far answers are given to it as well.
     """

@@ -14,10 +14,10 @@ def sees_case(viewer: Viewer, case: ResearchCase) -> bool:
         return False
     if viewer.pk in {case.manager_id, case.owner_id} or case.state in ResearchCase.SHARED_STATES:
         return True
-    if case.thread.members.filter(user=viewer, left_at=None).exists():  # type: ignore[misc]
+    if case.thread.members.filter(user=viewer, left_at=None).exists():
         return True
     return case.invitations.filter(
-        expert=viewer,  # type: ignore[misc]
+        expert=viewer,
         status__in=Invitation.OPENS_THE_CASE,
     ).exists()
 
@@ -35,7 +35,7 @@ def may_steer(viewer: Viewer, case: ResearchCase) -> bool:
 def takes_part(viewer: Viewer, case: ResearchCase) -> bool:
     """The manager, the colleagues who accepted, and administrators work a case out."""
     return may_steer(viewer, case) or (
-        is_staff(viewer) and case.thread.members.filter(user=viewer, left_at=None).exists()  # type: ignore[misc]
+        is_staff(viewer) and case.thread.members.filter(user=viewer, left_at=None).exists()
     )
 
 

@@ -75,7 +75,7 @@ def customer_keys(viewer: Viewer) -> models.QuerySet["Customer", int]:
     customers = Customer.objects.all()
     if is_contact(viewer):
         customers = customers.filter(contacts__user=viewer, contacts__is_active=True)
-    elif is_staff(viewer) and Role.SALES_MANAGER in viewer.roles:  # type: ignore[union-attr]
+    elif is_staff(viewer) and Role.SALES_MANAGER in viewer.roles:
         customers = customers.filter(assignments__manager=viewer, assignments__ended_at=None)
     else:
         customers = customers.none()

@@ -32,6 +32,7 @@ from kiplatform.core.text import clean_text
 from kiplatform.events.services import record
 
 Piece = TypeVar("Piece", ProductComment, MarketComment, Complaint, Suggestion)
+AnyFeedback = ProductComment | MarketComment | Complaint | Suggestion
 SEVERITY_URGENCY = {"low": Urgency.LOW, "medium": Urgency.NORMAL, "high": Urgency.HIGH}
 
 
@@ -155,7 +156,9 @@ Remark = TypeVar("Remark", Complaint, Suggestion)
 
 
 @transaction.atomic
-def remark_settle(*, actor: User, remark: Remark, state: str, remedy: str) -> Remark:
+def remark_settle(
+    *, actor: User, remark: Complaint | Suggestion, state: str, remedy: str
+) -> Complaint | Suggestion:
     """Move a complaint or suggestion on; resolving and declining need the remedy in words.
 
     :raises Conflict: it is settled already.
@@ -207,7 +210,7 @@ def _give(table: type[Piece], *, actor: User, client_id: str, text: str, **field
     check_client_id(client_id)
     given = table.objects.filter(author=actor, client_id=client_id).first()
     if given is not None:
-        return given  # type: ignore[return-value]
+        return given
     cleaned = clean_text(text, field="text", required=False)
     piece = table(
         customer=customer,
@@ -227,18 +230,18 @@ def _give(table: type[Piece], *, actor: User, client_id: str, text: str, **field
     return piece
 
 
-def _check_settles(actor: User, piece: Piece) -> None:
+def _check_settles(actor: User, piece: AnyFeedback) -> None:
     if not policies.sees_piece(actor, piece):
         raise NotFound()
     if not policies.may_settle(actor, piece.customer):
         raise NotAllowed(_("Only the customer's managers can do this."))
 
 
-def _subject(piece: Piece) -> str:
+def _subject(piece: AnyFeedback) -> str:
     return f"{type(piece).__name__.lower()}:{piece.public_id}"
 
 
-def _announce(piece: Piece, actor: User) -> None:
+def _announce(piece: AnyFeedback, actor: User) -> None:
     record(
         FeedbackGiven(
             kind=type(piece).__name__.lower(),

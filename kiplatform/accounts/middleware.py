@@ -21,7 +21,7 @@ class ViewerMiddleware:
         if user.is_authenticated:
             if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
                 translation.activate(user.language)
-                request.LANGUAGE_CODE = user.language  # type: ignore[attr-defined]
+                request.LANGUAGE_CODE = user.language
             with timezone.override(zoneinfo.ZoneInfo(user.timezone)):
                 response = self.get_response(request)
         else:

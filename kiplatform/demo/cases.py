@@ -1,7 +1,9 @@
 """The demo's research cases, walked through step by step."""
 
 from datetime import timedelta
+from functools import partial
 
+from kiplatform.accounts.models import User
 from kiplatform.demo.company import Company
 from kiplatform.demo.exchanges import cited
 from kiplatform.demo.script import Item, Story, read
@@ -31,7 +33,7 @@ class _CaseStory:
         return ResearchCase.objects.get(pk=self.company.cases[self.row["id"]].pk)
 
     @property
-    def manager(self):  # type: ignore[no-untyped-def]
+    def manager(self) -> User:
         return self.company.staff[self.row["manager"]]
 
     def told(self) -> Story:
@@ -42,12 +44,12 @@ class _CaseStory:
         story.then(timedelta(minutes=6), self._ask)
         for item in row["invitations"]:
             if item["reply"] != "pending":
-                story.then(timedelta(minutes=9), lambda item=item: self._reply(item))
+                story.then(timedelta(minutes=9), partial(self._reply, item))
         for number, item in enumerate(row["messages"]):
-            story.add(story.moment(item), lambda item=item, n=number: self._say(item, n))
+            story.add(story.moment(item), partial(self._say, item, number))
         for number, item in enumerate(row["proposals"]):
-            story.then(timedelta(minutes=20), lambda item=item, n=number: self._propose(item, n))
-            story.then(timedelta(minutes=15), lambda item=item, n=number: self._judge(item, n))
+            story.then(timedelta(minutes=20), partial(self._propose, item, number))
+            story.then(timedelta(minutes=15), partial(self._judge, item, number))
         if "resolution" in row:
             story.add(story.moment(row["resolution"]), self._resolve)
         if "capture" in row:

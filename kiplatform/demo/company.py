@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from django.utils import timezone
 
@@ -149,7 +150,7 @@ def knowledge(company: Company, story: Story) -> None:
     """Add the knowledge pages to `story`, well before the first question."""
     start = story.moment({"days_ago": 420, "hour": 9})
     for number, row in enumerate(read("knowledge")):
-        story.add(start + timedelta(hours=5 * number), lambda row=row: _page(company, row))
+        story.add(start + timedelta(hours=5 * number), partial(_page, company, row))
 
 
 def _page(company: Company, row: Item) -> None:
@@ -194,9 +195,7 @@ def verification(company: Company, story: Story) -> None:
     # The story goes forward: what ran out longest ago was verified first.
     for row in sorted(live, key=lambda row: min(row["verified_until_days"], 0)):
         ago = 30 - min(row["verified_until_days"], 0)
-        story.add(
-            story.moment({"days_ago": ago, "hour": 11}), lambda row=row: _verify(company, row)
-        )
+        story.add(story.moment({"days_ago": ago, "hour": 11}), partial(_verify, company, row))
 
 
 def _verify(company: Company, row: Item) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 from customer_knowledge import services
 from kiplatform.accounts.models import User
@@ -36,7 +37,7 @@ def customers(company: Company, story: Story) -> None:
     """Add the customers to `story`, before anything that they did."""
     start = story.moment({"days_ago": 400, "hour": 9})
     for number, row in enumerate(read("customers")):
-        story.add(start + timedelta(hours=number), lambda row=row: _customer(company, row))
+        story.add(start + timedelta(hours=number), partial(_customer, company, row))
 
 
 def _customer(company: Company, row: Item) -> None:
@@ -112,7 +113,7 @@ def contacts_made(company: Company, story: Story) -> None:
     """Add the calls, visits and e-mails to `story`, in the order of their times."""
     entries = [(row, item) for row in read("customers") for item in row["contact_log"]]
     for row, item in sorted(entries, key=lambda entry: story.moment(entry[1])):
-        story.add(story.moment(item), lambda row=row, item=item: _contact(company, row, item))
+        story.add(story.moment(item), partial(_contact, company, row, item))
 
 
 def _contact(company: Company, row: Item, item: Item) -> None:

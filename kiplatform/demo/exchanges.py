@@ -1,10 +1,13 @@
 """What the demo's customers asked, said and made with the bank."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from customer_knowledge import services
 from customer_knowledge.models import Complaint, Suggestion
 from customer_knowledge.services import Cited
+from kiplatform.accounts.models import User
 from kiplatform.demo.company import Company
 from kiplatform.demo.script import Item, Story, read
 
@@ -38,9 +41,9 @@ def _question(company: Company, story: Story, row: Item) -> Story:
             story.add(at, lambda: _answer(company, row))
         elif row["state"] == "reopened" and answered and by_contact and not reopened:
             reopened = True
-            story.add(at, lambda item=item: _reopen(company, row, item))
+            story.add(at, partial(_reopen, company, row, item))
         else:
-            story.add(at, lambda item=item, number=number: _say(company, row, item, number))
+            story.add(at, partial(_say, company, row, item, number))
     if row["state"] == "confirmed":
         story.then(timedelta(hours=2), lambda: _confirm(company, row))
     elif row["state"] == "withdrawn":
@@ -141,18 +144,18 @@ def feedback(company: Company, now: Story) -> list[Story]:
     data = read("exchanges")
     stories = []
     for number, row in enumerate(data["product_comments"]):
-        stories.append(_told(now, row, lambda row=row, n=number: _product(company, row, n)))
+        stories.append(_told(now, row, partial(_product, company, row, number)))
     for number, row in enumerate(data["market_comments"]):
-        stories.append(_told(now, row, lambda row=row, n=number: _market(company, row, n)))
+        stories.append(_told(now, row, partial(_market, company, row, number)))
     for kind in ("complaints", "suggestions"):
         for number, row in enumerate(data[kind]):
             stories.append(_remark(company, now.fresh(), kind, row, number))
     return stories
 
 
-def _told(now: Story, row: Item, run: object) -> Story:
+def _told(now: Story, row: Item, run: Callable[[], object]) -> Story:
     story = now.fresh()
-    story.add(story.moment(row), run)  # type: ignore[arg-type]
+    story.add(story.moment(row), run)
     return story
 
 
@@ -192,7 +195,7 @@ def _market(company: Company, row: Item, number: int) -> None:
         )
 
 
-def _manager(company: Company, contact_id: str):  # type: ignore[no-untyped-def]
+def _manager(company: Company, contact_id: str) -> User:
     for row in read("customers"):
         if any(contact["id"] == contact_id for contact in row["contacts"]):
             return company.staff[row["manager"]]

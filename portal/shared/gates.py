@@ -5,7 +5,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from kiplatform.accounts.models import User
 from kiplatform.accounts.policies import has_role, is_contact, is_staff
@@ -13,7 +13,7 @@ from kiplatform.accounts.roles import Role
 from kiplatform.core.errors import NotFound
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 class SignedInRequest(HttpRequest):
@@ -22,10 +22,10 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
-def _gate(admits: Callable[[Any], bool]) -> Callable[[Callable[..., HttpResponse]], View[...]]:
-    def decorate(view: Callable[..., HttpResponse]) -> View[...]:
+def _gate(admits: Callable[[Any], bool]) -> Callable[[Callable[..., HttpResponseBase]], View[...]]:
+    def decorate(view: Callable[..., HttpResponseBase]) -> View[...]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _ask_to_sign_in(request)
             if not admits(request.user):
@@ -47,16 +47,16 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
 
 
-def contacts_only(view: Callable[..., HttpResponse]) -> View[...]:
+def contacts_only(view: Callable[..., HttpResponseBase]) -> View[...]:
     """Admit customers' contacts."""
     return _gate(is_contact)(view)
 
 
-def staff_only(*roles: Role) -> Callable[[Callable[..., HttpResponse]], View[...]]:
+def staff_only(*roles: Role) -> Callable[[Callable[..., HttpResponseBase]], View[...]]:
     """Admit staff members, or those among them who hold one of `roles`."""
     return _gate(lambda user: has_role(user, *roles) if roles else is_staff(user))
 
 
-def signed_in(view: Callable[..., HttpResponse]) -> View[...]:
+def signed_in(view: Callable[..., HttpResponseBase]) -> View[...]:
     """Admit everybody who has signed in."""
     return _gate(lambda user: True)(view)

@@ -1,0 +1,172 @@
+"""The exchange over HTTP: questions, answers, messages, with the same rules as the pages."""
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Field, Query, Router, Schema
+from ninja.pagination import LimitOffsetPagination, paginate
+
+from customer_knowledge import selectors, services
+from customer_knowledge.models import Message, Question
+from kiplatform.accounts.models import User
+from kiplatform.core.choices import Urgency
+
+router = Router(tags=["exchange"])
+Text = Field(max_length=20_000)
+ClientId = Field(min_length=1, max_length=40, description="the same id again stores nothing twice")
+
+
+class QuestionOut(Schema):
+    """A question as its viewer sees it."""
+
+    id: str = Field(alias="public_id")
+    text: str
+    kind: str
+    language: str
+    state: str
+    urgency: str
+    product: str | None = Field(None, alias="product.code")
+    asked_at: datetime = Field(alias="occurred_at")
+    due_at: datetime | None
+    thread: str | None = Field(None, alias="thread.public_id")
+
+
+class QuestionIn(Schema):
+    """What a contact asks."""
+
+    text: str = Text
+    kind: Question.Kind
+    product: str = Field("", max_length=40, description="code of a product")
+    urgency: Urgency = Urgency.NORMAL
+    client_id: str = ClientId
+
+
+class CitationIn(Schema):
+    """Knowledge, as search names it."""
+
+    kind: str = Field(max_length=20)
+    key: str = Field(max_length=40)
+
+
+class AnswerIn(Schema):
+    """A manager's answer; without citations it says why there are none."""
+
+    text: str = Text
+    client_id: str = ClientId
+    citations: list[CitationIn] = Field(default=[], max_length=10)
+    uncited_reason: str = Field("", max_length=300)
+
+
+class MessageOut(Schema):
+    """A message as its viewer sees it."""
+
+    id: str = Field(alias="public_id")
+    author: str | None = Field(None, alias="author.name")
+    text: str
+    internal: bool
+    sent_at: datetime
+    edited_at: datetime | None
+    deleted_at: datetime | None
+
+    @staticmethod
+    def resolve_internal(row: Message) -> bool:
+        return row.audience == Message.Audience.INTERNAL
+
+
+class MessageIn(Schema):
+    """A message into a thread."""
+
+    text: str = Text
+    client_id: str = ClientId
+    internal: bool = False
+
+
+def viewer_of(request: HttpRequest) -> User:
+    """Return who asks; the API's authentication has let nobody else in."""
+    if not isinstance(request.user, User):
+        raise TypeError("the API admits users alone")
+    return request.user
+
+
+@router.get("/questions", response=list[QuestionOut])
+@paginate(LimitOffsetPagination)
+def questions(request: HttpRequest, state: Question.State | None = Query(None)) -> Any:
+    """List the questions that the viewer sees, newest first."""
+    rows = selectors.questions_for(viewer_of(request))
+    return rows.filter(state=state) if state else rows
+
+
+@router.post("/questions", response={201: QuestionOut})
+def ask(request: HttpRequest, body: QuestionIn) -> tuple[int, Question]:
+    """Ask on behalf of one's customer."""
+    viewer = viewer_of(request)
+    product = selectors.products_for(viewer).filter(code=body.product).first()
+    return 201, services.question_ask(
+        actor=viewer,
+        text=body.text,
+        kind=body.kind,
+        product=product,
+        urgency=body.urgency,
+        client_id=body.client_id,
+    )
+
+
+@router.get("/questions/{public_id}", response=QuestionOut)
+def question(request: HttpRequest, public_id: str) -> Question:
+    """Show a question."""
+    return selectors.question_for(viewer_of(request), public_id)
+
+
+@router.post("/questions/{public_id}/answers", response={201: QuestionOut})
+def answer(request: HttpRequest, public_id: str, body: AnswerIn) -> tuple[int, Question]:
+    """Answer a customer's question."""
+    viewer = viewer_of(request)
+    row = selectors.question_for(viewer, public_id)
+    services.question_answer(
+        actor=viewer,
+        question=row,
+        text=body.text,
+        client_id=body.client_id,
+        citations=[services.Cited(c.kind, c.key) for c in body.citations],
+        uncited_reason=body.uncited_reason,
+    )
+    return 201, selectors.question_for(viewer, public_id)
+
+
+@router.post("/questions/{public_id}/confirm", response=QuestionOut)
+def confirm(request: HttpRequest, public_id: str) -> Question:
+    """Say that the answer helped."""
+    viewer = viewer_of(request)
+    row = selectors.question_for(viewer, public_id)
+    return services.question_confirm(actor=viewer, question=row)
+
+
+@router.post("/questions/{public_id}/withdraw", response=QuestionOut)
+def withdraw(request: HttpRequest, public_id: str) -> Question:
+    """Take a question back."""
+    viewer = viewer_of(request)
+    row = selectors.question_for(viewer, public_id)
+    return services.question_withdraw(actor=viewer, question=row)
+
+
+@router.get("/threads/{public_id}/messages", response=list[MessageOut])
+@paginate(LimitOffsetPagination)
+def messages(request: HttpRequest, public_id: str, after: int = Query(0, ge=0, lt=2**62)) -> Any:
+    """List a thread's messages that changed after a version, in order."""
+    viewer = viewer_of(request)
+    return selectors.messages_of(viewer, selectors.thread_for(viewer, public_id), after=after)
+
+
+@router.post("/threads/{public_id}/messages", response={201: MessageOut})
+def post(request: HttpRequest, public_id: str, body: MessageIn) -> tuple[int, Message]:
+    """Write in a thread."""
+    viewer = viewer_of(request)
+    message = services.message_post(
+        actor=viewer,
+        thread=selectors.thread_for(viewer, public_id),
+        text=body.text,
+        internal=body.internal,
+        client_id=body.client_id,
+    )
+    return 201, message
