@@ -5,7 +5,6 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from customer_knowledge.models import (
@@ -108,7 +107,7 @@ CURRENCIES = ("CNY", "USD", "HKD", "EUR", "GBP", "SGD", "JPY")
 NOT_SAID = ("", _("Not said"))
 
 
-def _figure(label: str | Promise) -> forms.TypedChoiceField:
+def _figure(label: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label,
         choices=FIGURES,
@@ -117,7 +116,7 @@ def _figure(label: str | Promise) -> forms.TypedChoiceField:
     )
 
 
-def _choice(label: str | Promise, choices: Any) -> forms.ChoiceField:
+def _choice(label: Any, choices: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, required=False, choices=[NOT_SAID, *choices])
 
 
@@ -227,7 +226,7 @@ class BasicDataForm(PortalForm):
             name: clean_text(
                 value,
                 field=name,
-                max_length=Customer._meta.get_field(name).max_length or 240,
+                max_length=getattr(Customer._meta.get_field(name), "max_length", None) or 240,
                 required=name == "name",
                 multiline=False,
             )

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -127,7 +128,8 @@ def personal(request: SignedInRequest) -> HttpResponse:
     try:
         if deed is None:
             raise InvalidInput(_("Please choose one of the options."))
-        deed(request)
+        with transaction.atomic():
+            deed(request)
     except InvalidInput as error:
         return _settings(request, error)
     messages.success(request, _("Saved."))
