@@ -2,14 +2,15 @@
 
     python -m kiplatform.realtime.bench.site --people 5000 --threads-of 50
 
-Prepares the database in KIP_VAR_DIR, writes ready.json there (port, sessions, threads), and serves
-until it is told to stop.
+Prepares the database in KIP_VAR_DIR (with 0 people it uses what another one prepared), writes
+ready.json there (port, cookie, session keys by thread), and serves until it is told to stop.
 """
 
 import argparse
 import json
 import os
 import socket
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,16 +35,20 @@ def main() -> None:
     settings.ROOT_URLCONF = "kiplatform.realtime.bench.urls"
     # The tables as they are now, without the minutes that their history takes.
     settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
-    call_command("migrate", run_syncdb=True, verbosity=0)
-    prepared = _prepare(arguments.people, arguments.threads_of)
+    prepared: dict[str, Any] = {"cookie": settings.SESSION_COOKIE_NAME, "threads": {}}
+    if arguments.people:
+        call_command("migrate", run_syncdb=True, verbosity=0)
+        prepared["threads"] = _prepare(arguments.people, arguments.threads_of)
+    else:
+        import_module("kiplatform.realtime.bench.board")
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     ready: dict[str, Any] = {"port": listener.getsockname()[1], **prepared}
     Path(os.environ["KIP_VAR_DIR"], "ready.json").write_text(json.dumps(ready))
     uvicorn.Server(configuration(port=ready["port"])).run(sockets=[listener])
 
 
-def _prepare(people: int, size: int) -> dict[str, Any]:
-    """Make people who are signed in, in threads of `size`; return their cookies by thread."""
+def _prepare(people: int, size: int) -> dict[str, list[str]]:
+    """Make people who are signed in, in threads of `size`; return their session keys by thread."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.auth.hashers import make_password
@@ -87,7 +92,7 @@ def _prepare(people: int, size: int) -> dict[str, Any]:
             part = range(start, min(start + size, people))
             board.open_thread(f"t{start}", [users[n].pk for n in part])
             threads[f"t{start}"] = [sessions[n].session_key for n in part]
-    return {"cookie": settings.SESSION_COOKIE_NAME, "threads": threads}
+    return threads
 
 
 if __name__ == "__main__":
