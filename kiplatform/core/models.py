@@ -41,6 +41,9 @@ class TranslatedName(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return self.name
+
     @property
     def name(self) -> str:
         """The name in the active language, or in simplified Chinese where that is not written."""
@@ -49,6 +52,3 @@ class TranslatedName(models.Model):
     def name_in(self, language: str) -> str:
         """Return the name in `language`, or in simplified Chinese where that is not written."""
         return getattr(self, "name_" + language.replace("-", "_"), "") or self.name_zh_hans
-
-    def __str__(self) -> str:
-        return self.name

@@ -1,4 +1,4 @@
-"""Cleaning of what people type: what is stored holds no invisible trick and is never silently cut."""
+"""Cleaning of what people type: nothing invisible is stored, and nothing is silently cut."""
 
 import re
 import unicodedata
