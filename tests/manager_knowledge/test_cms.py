@@ -4,6 +4,7 @@ import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
@@ -157,6 +158,16 @@ def test_responsibility_is_closed_to_others(people: dict[str, User], who: str) -
     assert client.get(url).status_code == 302
     client.post(url, {"verifier": people["manager"].pk})
     assert KnowledgePage.objects.get().verifier is None
+
+
+def test_responsibility_is_closed_even_inside_the_admin(people: dict[str, User]) -> None:
+    """Somebody whom an administrator let into the admin by hand is still no editor."""
+    page = KnowledgePageFactory()
+    guest = people["product team"]
+    guest.user_permissions.add(Permission.objects.get(codename="access_admin"))
+    client = Client()
+    client.force_login(guest)
+    assert client.get(reverse("knowledge_responsibility", args=[page.pk])).status_code == 302
 
 
 @pytest.mark.parametrize(

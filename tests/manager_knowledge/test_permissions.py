@@ -41,6 +41,8 @@ TABLE = [
     ("update", State.ARCHIVED, {"manager": NotAllowed, "editor": OK}),
     ("update", State.LIVE, {"manager": OK, "editor": OK, "fx colleague": NotAllowed}),
     ("submit", State.DRAFT, {"manager": OK, "editor": OK, "administrator": OK}),
+    ("submit", State.ARCHIVED, {"manager": NotAllowed, "editor": OK}),
+    ("submit", State.LIVE, {"fx colleague": NotAllowed}),
     ("publish", State.DRAFT, {"manager": NotAllowed, "editor": OK, "administrator": OK}),
     ("publish", State.IN_REVIEW, {"manager": NotAllowed, "editor": OK, "administrator": OK}),
     ("publish", State.ARCHIVED, {"manager": NotAllowed, "editor": OK, "administrator": OK}),
