@@ -3,6 +3,7 @@
 import datetime
 
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -59,6 +60,16 @@ def test_lapse_is_announced_once(people: dict[str, User]) -> None:
         services.knowledge_verify(actor=people["editor"], page=page, until=in_days(5))
     with clock.frozen(timezone.now() + datetime.timedelta(days=9)):
         assert services.verifications_lapse() == 1
+
+
+def test_daily_command_announces_the_lapsed(
+    people: dict[str, User], capsys: pytest.CaptureFixture[str]
+) -> None:
+    services.knowledge_verify(actor=people["editor"], page=KnowledgePageFactory(), until=in_days(0))
+    with clock.frozen(timezone.now() + datetime.timedelta(days=2)):
+        call_command("knowledge_lapse")
+    assert capsys.readouterr().out.startswith("1 ")
+    assert OutboxEvent.objects.filter(name="knowledge.verification_lapsed").count() == 1
 
 
 def test_last_vote_counts(people: dict[str, User]) -> None:
