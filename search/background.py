@@ -49,8 +49,9 @@ class Background(threading.Thread):
                 if error.passing:
                     self._embed.set()
                     pause = _RETRY_SECONDS
-            except DatabaseError:
-                logger.exception("search could not write its notes or vectors")
+            except DatabaseError as error:
+                # Mostly a long write of somebody else's; nothing is lost, it is tried again.
+                logger.warning("search waits to write its notes: %s", type(error).__name__)
                 self._embed.set()
                 pause = _RETRY_SECONDS
             connection.close()

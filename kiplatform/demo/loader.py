@@ -1,5 +1,6 @@
 """Loads the demo company, all of it or nothing, and only once."""
 
+import logging
 from collections.abc import Callable
 
 from django.db import transaction
@@ -8,7 +9,9 @@ from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.demo import cases, company, customers, exchanges
 from kiplatform.demo.script import Story, read, tell
+from search.embedders import EmbedderUnavailable, get_embedder
 
+logger = logging.getLogger(__name__)
 Progress = Callable[[str, int, int], None]
 
 
@@ -22,11 +25,20 @@ def load(progress: Progress) -> bool:
 
     :param progress: told what is being done, how many steps are done, and of how many.
     """
+    _await_model()
     with transaction.atomic():
         if is_loaded():
             return False
         _tell(progress)
     return True
+
+
+def _await_model() -> None:
+    """Wait for the embedding model, so that cases find their evidence by meaning as well."""
+    try:
+        get_embedder(wait=True)
+    except EmbedderUnavailable as error:
+        logger.warning("the demo is loaded without vectors for now: %s", error.reason)
 
 
 def _tell(progress: Progress) -> None:

@@ -16,6 +16,7 @@ import yaml
 
 from kiplatform.core import clock
 from kiplatform.events.relay import run_pending
+from search.services import embed_now
 
 DATA = Path(__file__).parent / "data"
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -77,4 +78,5 @@ def tell(stories: Iterable[Story], progress: Callable[[int, int], None]) -> None
             step.run()
             # What a step causes happens at its time too: inboxes fill up as they would have.
             run_pending()
+            embed_now()
         progress(number, len(steps))

@@ -1,5 +1,6 @@
 """manage.py search: what a person would find, with the reasons; the first look when asked why."""
 
+import contextlib
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -8,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from kiplatform.accounts.access import Viewer
 from kiplatform.accounts.models import User
 from search import services
+from search.embedders import EmbedderUnavailable, get_embedder
 from search.results import Hit
 
 
@@ -23,6 +25,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         viewer = _viewer(options["email"])
+        with contextlib.suppress(EmbedderUnavailable):
+            # A command can wait for the model; if there is none, the results say so.
+            get_embedder(wait=True)
         results = services.search(
             options["query"],
             viewer,
