@@ -17,51 +17,49 @@ import numpy as np
 
 from search.engines.base import Vector
 from search.fusion import Weights
-from search.results import Verdict
+from search.results import Evidence, Verdict
 
 SHIPPED = Path(__file__).parent / "calibrated.json"
-FEATURES = ("dense", "margin", "coverage", "reader")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """What is known of the best hit when the result is judged.
-
-    dense: its centred cosine. margin: the distance to the mean of the hits after it.
-    coverage: share (0 to 1) of the query's words that it holds. reader: logit, None if not read.
-    """
-
-    dense: float | None
-    margin: float
-    coverage: float
-    reader: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Judge:
-    """A logistic model of "this answers" and the two thresholds on it.
-
-    weights: feature -> weight. likely, close: least probability to be called so.
-    """
+class Logistic:
+    """A logistic model over the fields of `Evidence`; an unknown field counts as 0."""
 
     intercept: float = 0.0
     weights: Mapping[str, float] = field(default_factory=dict)
-    likely: float = 1.1
-    close: float = 0.0
 
     def probability(self, evidence: Evidence) -> float:
-        """Probability (0 to 1) that the best hit answers."""
+        """Probability, 0 to 1."""
         total = self.intercept + sum(
             weight * (getattr(evidence, name) or 0.0) for name, weight in self.weights.items()
         )
         return 1.0 / (1.0 + math.exp(-max(min(total, 50.0), -50.0)))
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judge:
+    """What a first hit is worth.
+
+    topic: that the collection holds an answer at all, and not only things on other subjects.
+    answer: that this hit is the answer. close, likely: the least probability of the former to be
+    called "close", and of the latter to be called "likely". The defaults never say "likely".
+    """
+
+    topic: Logistic = field(default_factory=Logistic)
+    answer: Logistic = field(default_factory=Logistic)
+    close: float = 0.0
+    likely: float = 1.1
+
+    def probability(self, evidence: Evidence) -> float:
+        """Probability (0 to 1) that the hit answers."""
+        return self.answer.probability(evidence)
+
     def verdict(self, evidence: Evidence) -> Verdict:
-        """The probability in words."""
-        probability = self.probability(evidence)
-        if probability >= self.likely:
-            return "likely"
-        return "close" if probability >= self.close else "nothing"
+        """The probabilities in words."""
+        if self.topic.probability(evidence) < self.close:
+            return "nothing"
+        return "likely" if self.answer.probability(evidence) >= self.likely else "close"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +115,8 @@ def from_json(value: Mapping[str, Any]) -> Calibration:
         languages={
             language: LanguageCalibration(
                 weights=Weights(**entry["weights"]),
-                unread=Judge(**entry["unread"]),
-                read=Judge(**entry["read"]),
+                unread=_judge_from(entry["unread"]),
+                read=_judge_from(entry["read"]),
                 reader=entry["reader"],
             )
             for language, entry in value["languages"].items()
@@ -146,12 +144,28 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
     }
 
 
+def _judge_from(value: Mapping[str, Any]) -> Judge:
+    return Judge(
+        topic=Logistic(**value["topic"]),
+        answer=Logistic(**value["answer"]),
+        close=value["close"],
+        likely=value["likely"],
+    )
+
+
 def _judge(judge: Judge) -> dict[str, Any]:
     return {
-        "intercept": round(judge.intercept, 4),
-        "weights": {name: round(weight, 4) for name, weight in judge.weights.items()},
-        "likely": round(judge.likely, 4),
+        "topic": _logistic(judge.topic),
+        "answer": _logistic(judge.answer),
         "close": round(judge.close, 4),
+        "likely": round(judge.likely, 4),
+    }
+
+
+def _logistic(model: Logistic) -> dict[str, Any]:
+    return {
+        "intercept": round(model.intercept, 4),
+        "weights": {name: round(weight, 4) for name, weight in model.weights.items()},
     }
 
 

@@ -15,6 +15,8 @@ from search.engines.base import LanguageStatistics, Vector
 
 SHRINKAGE = 50.0
 """Weight of the shipped mean, in vectors of the collection's own."""
+UNSHIPPED = 5.0
+"""Weight of zeros where no mean is shipped: the own mean of a handful of vectors is no language."""
 
 LANGUAGES = ("zh", "en", "other")
 
@@ -24,17 +26,18 @@ def language_class(language: str) -> str:
     return "zh" if language.startswith("zh") else "en" if language.startswith("en") else "other"
 
 
-def shrunk_mean(total: Vector, count: float, shipped: Vector) -> Vector:
+def shrunk_mean(total: Vector, count: float, shipped: Vector | None) -> Vector:
     """(n x own mean + 50 x shipped mean) / (n + 50), shape (dimension,).
 
     total: sum of `count` unit vectors, shape (dimension,).
-    shipped: mean to fall back on; zeros where none is shipped.
+    shipped: mean to fall back on; None where none is shipped.
     """
-    mean = (total + SHRINKAGE * shipped) / (count + SHRINKAGE)
-    return np.asarray(mean, dtype=np.float32)
+    if shipped is None:
+        return np.asarray(total / (count + UNSHIPPED), dtype=np.float32)
+    return np.asarray((total + SHRINKAGE * shipped) / (count + SHRINKAGE), dtype=np.float32)
 
 
-def centred(vectors: Vector, mean: Vector) -> Vector:
+def centred(vectors: Vector, mean: Vector | np.float32) -> Vector:
     """Unit vectors minus `mean`, normalised again; shape (dimension,) or (n, dimension)."""
     moved = vectors - mean
     norms = np.linalg.norm(moved, axis=-1, keepdims=True)
@@ -49,5 +52,5 @@ def document_means(
     means = {}
     for language in LANGUAGES:
         own = statistics.get(language) or LanguageStatistics(0, none)
-        means[language] = shrunk_mean(own.total, own.count, shipped.get(language, none))
+        means[language] = shrunk_mean(own.total, own.count, shipped.get(language))
     return means

@@ -15,6 +15,8 @@ from search.centring import language_class
 DEPTH = 100
 """Passages that each of the two searches contributes; also the range of the dense scaling."""
 
+_LEAST_SPAN = 0.02
+"""Below it differences of dense scores are rounding and are not stretched to the whole scale."""
 UNEMBEDDED = 0.8
 """Factor on the lexical score of a passage whose vector is still to be made, among others that
 have one: a new thing is found by its words at once, and does not win by lacking a vector."""
@@ -95,4 +97,4 @@ def _range(scores: Sequence[float]) -> tuple[float, float]:
     if not scores:
         return 0.0, 0.0
     nearest = sorted(scores, reverse=True)[:DEPTH]
-    return nearest[-1], (nearest[0] - nearest[-1]) or 1.0
+    return nearest[-1], max(nearest[0] - nearest[-1], _LEAST_SPAN)

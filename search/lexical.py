@@ -17,27 +17,24 @@ STOP_WORDS = frozenset(Path(__file__).with_name("stop_words.txt").read_text("utf
 """Words (as index terms) that carry no subject; they are searched for by no query."""
 
 
-def lexical_query(
-    text: str,
-    *,
-    synonyms: Synonyms | None = None,
-    spelling: Callable[[str], Collection[str]] | None = None,
-) -> LexicalQuery:
-    """The terms of `text`.
-
-    synonyms: alternatives that editors keep. spelling: known words near a word, for Latin words;
-        called for each Latin word, answers nothing for a known one.
-    """
-    found = list(dict.fromkeys(tokens(text, synonyms)))
+def lexical_query(text: str, synonyms: Synonyms | None = None) -> LexicalQuery:
+    """The terms of `text`. synonyms: alternatives that editors keep."""
+    found = dict.fromkeys(tokens(text, synonyms))
     words = [word for word in found if word not in STOP_WORDS]
     if not words:
         return LexicalQuery(())
-    words = words[:_MOST_TERMS]
-    if spelling is not None:
-        near = [other for word in words if word.isascii() for other in spelling(word)]
-        words = list(dict.fromkeys([*words, *near]))
     pairs = [pair for pair in dict.fromkeys(bigrams(text)) if pair not in STOP_WORDS]
-    return LexicalQuery(tuple(words), tuple(pairs[:_MOST_TERMS]))
+    return LexicalQuery(tuple(words[:_MOST_TERMS]), tuple(pairs[:_MOST_TERMS]))
+
+
+def corrected(query: LexicalQuery, spelling: Callable[[str], Collection[str]]) -> LexicalQuery:
+    """The query with what its mistyped Latin words may stand for.
+
+    spelling: known words near a word; answers nothing for a known one.
+    """
+    near = [other for word in query.words if word.isascii() for other in spelling(word)]
+    words = dict.fromkeys([*query.words, *near])
+    return LexicalQuery(tuple(words), query.bigrams, query.names)
 
 
 def name_query(text: str) -> LexicalQuery:

@@ -10,7 +10,7 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from search.calibration import Calibration
-from search.centring import centred, document_means, language_class
+from search.centring import LANGUAGES, centred, document_means, language_class
 from search.engines.base import DenseQuery, Engine, Vector
 from search.models import Generation, Passage, SearchDocument
 from search.query_means import QueryMeans
@@ -25,11 +25,17 @@ _REFRESH = 1.02
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """dense: None where only words can be matched; reason: why, empty otherwise."""
+    """dense: None where only words can be matched; reason: why, empty otherwise.
+
+    topic: the query under the shipped means, None where none are shipped. domain: cosine of it
+    with the middle of the collection.
+    """
 
     dense: DenseQuery | None
     calibration: Calibration
     reason: Text = ""
+    topic: DenseQuery | None = None
+    domain: float = 0.0
 
 
 class Meanings:
@@ -69,7 +75,10 @@ class Meanings:
         query = centred(vector, means.mean(language, values.query_means))
         if learn:
             means.add(language, vector)
-        return Meaning(DenseQuery(query, self.document_means(recipe, dimension)), values)
+        dense = DenseQuery(query, self.document_means(recipe, dimension))
+        topic = _topic(vector, language, values)
+        domain = float(topic.vector @ self._middle(topic.means)) if topic else 0.0
+        return Meaning(dense, values, topic=topic, domain=domain)
 
     def of_document(self, row: SearchDocument) -> DenseQuery | None:
         """The mean of a document's own vectors as a query; None while it has none."""
@@ -102,7 +111,25 @@ class Meanings:
             self._document_means = (recipe, counts, means)
         return means
 
+    def _middle(self, means: Mapping[str, Vector]) -> Vector:
+        """The direction of the collection's middle, seen from the shipped means."""
+        total = sum(
+            entry.total - entry.count * means[language]
+            for language, entry in self._engine.statistics().items()
+        )
+        return centred(np.asarray(total, dtype=np.float32), np.float32(0.0))
+
     def flush(self) -> None:
         """Write what was learnt from queries; called in the background."""
         for means in list(self._query_means.values()):
             means.flush()
+
+
+def _topic(vector: Vector, language: str, values: Calibration) -> DenseQuery | None:
+    """The query with the shipped means taken off; None for a language without one."""
+    mean = values.query_means.get(language)
+    if mean is None or not values.document_means:
+        return None
+    none = np.zeros_like(mean)
+    means = {x: values.document_means.get(x, none) for x in LANGUAGES}
+    return DenseQuery(centred(vector, mean), means)

@@ -40,7 +40,7 @@ class QueryMeans:
             self._read()
             stored = self._stored.get(language) or LanguageStatistics(0, none)
             count, total = self._new.get(language, (0, none))
-        return shrunk_mean(stored.total + total, stored.count + count, shipped.get(language, none))
+        return shrunk_mean(stored.total + total, stored.count + count, shipped.get(language))
 
     def add(self, language: str, vector: Vector) -> None:
         """Count a query; it is written by the next `flush`, so no search waits for a lock."""

@@ -57,6 +57,25 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What is known of a hit when the result is judged; cosines are -1 to 1.
+
+    dense: its centred cosine, None without vectors. coverage: share (0 to 1) of the query's words
+    that it holds. reader: logit, None if not read.
+    best, near: the highest cosine, and the mean of the ten highest, of all passages, with the
+    shipped means taken off instead of the collection's own: those of the collection hide how far
+    a query is from all of it. domain: cosine of the query with the middle of the collection.
+    """
+
+    dense: float | None
+    coverage: float
+    reader: float | None = None
+    best: float = 0.0
+    near: float = 0.0
+    domain: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
     """Hits, how they were found, and what they are worth.
 
@@ -64,8 +83,8 @@ class Results:
         searched for. reason: why not everything was used, empty when everything was.
     counts: facet name -> value -> documents that match and may be seen; "kind" and "language"
         are among the names. total: of them all.
-    probability: that the first hit answers, 0 to 1; behind the verdict, for measuring only and
-        never shown to people, since it means less than a number seems to say.
+    evidence, probability: behind the verdict, for measuring only and never shown to people, since
+        a number seems to say more than it does. probability: that the first hit answers, 0 to 1.
     """
 
     hits: tuple[Hit, ...] = ()
@@ -74,4 +93,5 @@ class Results:
     verdict: Verdict = "nothing"
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     total: int = 0
+    evidence: Evidence | None = None
     probability: float = 0.0

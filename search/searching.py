@@ -14,15 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 from search import calibration
 from search.analysis import detect_language, normalise
-from search.calibration import Calibration, Evidence, Judge
+from search.calibration import Calibration, Judge
 from search.engines.base import DenseQuery, Engine, EngineUnavailable, LexicalQuery, Scope, Scored
 from search.fusion import DEPTH, Candidate, Fused, fuse
-from search.lexical import lexical_query, name_query
+from search.lexical import corrected, lexical_query, name_query
 from search.meaning import NO_VECTORS, Meanings
 from search.models import Passage, SearchDocument
 from search.query_vectors import QueryEmbedder
 from search.reading import READ_HITS, ReadingRoom
-from search.results import Hit, Mode, Results, Text, Verdict
+from search.results import Evidence, Hit, Mode, Results, Text, Verdict
 from search.showing import Shown, coverage, show
 from search.synonyms import synonyms_for
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 LONGEST_QUERY = 2_000
 """Characters of a query that are searched for; the rest of a longer one is left out."""
 _VERIFIED = 1.02
-_FOLLOWING = 5
+_NEAR = 10
 ENGINE_AWAY = _("Search is not available now. Please try again in a moment.")
 TOO_LONG = _("The query is long; only its beginning was searched for.")
 
@@ -78,6 +78,10 @@ class _Run:
     words: LexicalQuery
     reason: Text = ""
     dense: DenseQuery | None = None
+    topic: DenseQuery | None = None
+    domain: float = 0.0
+    best: float = 0.0
+    near: float = 0.0
     calibration: Calibration = field(default_factory=Calibration)
     found: list[_Found] = field(default_factory=list)
 
@@ -100,26 +104,51 @@ class Searcher:
 
     def search(self, query: Query) -> Results:
         """Answer a query; never raises for anything that a user typed."""
-        text = normalise(query.text[:LONGEST_QUERY])
-        language = detect_language(text)
-        words = lexical_query(text, synonyms=synonyms_for(language, self._using))
-        if not words or not query.scope.tokens:
+        run = self._prepare(query)
+        if run is None:
             return Results()
-        run = _Run(query, text, language, words)
-        if len(query.text) > LONGEST_QUERY:
-            run.reason = TOO_LONG
         try:
-            self.engine.catch_up()
-            meaning = self.meanings.of(text, language, learn=query.learn)
-            run.dense, run.calibration = meaning.dense, meaning.calibration
-            run.reason = meaning.reason or run.reason
-            self._find(run)
+            self._understand(run)
+            self._rank(run, *self._candidates(run))
         except EngineUnavailable as error:
             logger.warning("the search engine is unavailable: %s", error.reason)
             return Results(reason=ENGINE_AWAY)
         if query.read and query.offset < READ_HITS:
             self._read(run)
         return self._results(run)
+
+    def candidates(self, query: Query) -> tuple[list[Candidate], dict[int, str]]:
+        """What a query's ranking is made from, and the key of each document; for fitting.
+
+        Raises EngineUnavailable.
+        """
+        run = self._prepare(query)
+        if run is None:
+            return [], {}
+        self._understand(run)
+        candidates, rows = self._candidates(run)
+        return candidates, {pk: row.key for pk, row in rows.items()}
+
+    def _prepare(self, query: Query) -> _Run | None:
+        """The query analysed; None where it holds nothing to search for."""
+        text = normalise(query.text[:LONGEST_QUERY])
+        language = detect_language(text)
+        words = lexical_query(text, synonyms=synonyms_for(language, self._using))
+        if not words or not query.scope.tokens:
+            return None
+        run = _Run(query, text, language, words)
+        if len(query.text) > LONGEST_QUERY:
+            run.reason = TOO_LONG
+        return run
+
+    def _understand(self, run: _Run) -> None:
+        """Correct mistyped words, and make the query's vector or note why there is none."""
+        self.engine.catch_up()
+        run.words = corrected(run.words, self.engine.spelling)
+        meaning = self.meanings.of(run.text, run.language, learn=run.query.learn)
+        run.dense, run.calibration = meaning.dense, meaning.calibration
+        run.topic, run.domain = meaning.topic, meaning.domain
+        run.reason = meaning.reason or run.reason
 
     def similar(self, kind: str, key: str, query: Query) -> Results:
         """What says nearly the same as a document of the index; `query.text` is not used.
@@ -144,17 +173,19 @@ class Searcher:
         run.found = list(best.values())
         return self._results(run)
 
-    def _find(self, run: _Run) -> None:
-        """Candidates of both searches, fused; kept are those that the viewer may see."""
-        lexical = self._lexical(run)
+    def _candidates(self, run: _Run) -> tuple[list[Candidate], dict[int, SearchDocument]]:
+        """What either search found of what the viewer may see."""
+        scope = run.query.scope
+        lexical = self.engine.lexical(run.words, scope, DEPTH)
         named = self._named(run)
         dense: list[Scored] = []
         similarity: dict[int, float] = {}
         if run.dense is not None:
-            dense = self.engine.dense(run.dense, run.query.scope, DEPTH)
+            dense = self.engine.dense(run.dense, scope, DEPTH)
             similarity = {hit.passage: hit.score for hit in dense}
             others = [hit.passage for hit in (*lexical, *named) if hit.passage not in similarity]
             similarity |= self.engine.similarities(run.dense, others)
+            self._note_topic(run, dense)
         words = {hit.passage: hit.score for hit in lexical}
         documents = {hit.passage: hit.document for hit in (*lexical, *named, *dense)}
         persons = {hit.passage for hit in named}
@@ -171,23 +202,26 @@ class Searcher:
             for p, d in documents.items()
             if d in rows
         ]
-        weights = run.calibration.of(run.language).weights
-        run.found = [
-            _Found(fused, row, fused.score * row.boost * (_VERIFIED if row.verified else 1.0))
-            for fused in fuse(candidates, run.language, weights)
-            if (row := rows[fused.document])
-        ]
-        run.found.sort(key=lambda found: (-found.score, found.row.pk))
+        return candidates, rows
 
-    def _lexical(self, run: _Run) -> list[Scored]:
-        scope = run.query.scope
-        if any(word.isascii() and word.isalpha() for word in run.words.words):
-            run.words = lexical_query(
-                run.text,
-                synonyms=synonyms_for(run.language, self._using),
-                spelling=self.engine.spelling,
-            )
-        return self.engine.lexical(run.words, scope, DEPTH)
+    def _note_topic(self, run: _Run, dense: Sequence[Scored]) -> None:
+        """How near the query is to anything in the collection."""
+        if run.topic is None or not dense:
+            return
+        nearest = [hit.passage for hit in dense[: 2 * _NEAR]]
+        scores = sorted(self.engine.similarities(run.topic, nearest).values(), reverse=True)
+        run.best = scores[0]
+        run.near = sum(scores[:_NEAR]) / len(scores[:_NEAR])
+
+    def _rank(
+        self, run: _Run, candidates: Sequence[Candidate], rows: Mapping[int, SearchDocument]
+    ) -> None:
+        """Fuse, then let boosts and verification count."""
+        for fused in fuse(candidates, run.language, run.calibration.of(run.language).weights):
+            row = rows[fused.document]
+            score = fused.score * row.boost * (_VERIFIED if row.verified else 1.0)
+            run.found.append(_Found(fused, row, score))
+        run.found.sort(key=lambda found: (-found.score, found.row.pk))
 
     def _named(self, run: _Run) -> list[Scored]:
         names = name_query(run.text)
@@ -232,6 +266,7 @@ class Searcher:
         mode: Mode = "hybrid" if run.dense is not None else "lexical"
         page = run.found[run.query.offset : run.query.offset + run.query.limit]
         self._load_text([*run.found[:1], *page])
+        evidence = self._evidence(run, 0) if run.found else None
         return Results(
             hits=tuple(
                 self._hit(run, found, run.query.offset + place)
@@ -239,10 +274,11 @@ class Searcher:
             ),
             mode=mode,
             reason=run.reason,
-            verdict=self._verdict(run, 0) if run.found else "nothing",
+            verdict=self._verdict(run, evidence) if evidence else "nothing",
             counts=_counts(run.found),
             total=len(run.found),
-            probability=self._probability(run),
+            evidence=evidence,
+            probability=self._probability(run, evidence) if evidence else 0.0,
         )
 
     def _hit(self, run: _Run, found: _Found, rank: int) -> Hit:
@@ -255,24 +291,20 @@ class Searcher:
                 script=run.query.script,
                 score=found.score,
                 rank=rank,
-                verdict=self._verdict(run, rank - 1),
+                verdict=self._verdict(run, self._evidence(run, rank - 1)),
                 lexical=found.fused.lexical,
                 dense=found.fused.dense,
                 reader=found.logit,
             ),
         )
 
-    def _verdict(self, run: _Run, place: int) -> Verdict:
-        """Whether the hit at a place (from 0) answers."""
-        evidence = self._evidence(run, place)
+    def _verdict(self, run: _Run, evidence: Evidence) -> Verdict:
+        """Whether a hit with this evidence answers."""
         if run.dense is None:
             return calibration.lexical_verdict(evidence.coverage)
         return self._judge(run, evidence).verdict(evidence)
 
-    def _probability(self, run: _Run) -> float:
-        if not run.found:
-            return 0.0
-        evidence = self._evidence(run, 0)
+    def _probability(self, run: _Run, evidence: Evidence) -> float:
         if run.dense is None:
             return evidence.coverage
         return self._judge(run, evidence).probability(evidence)
@@ -284,13 +316,13 @@ class Searcher:
 
     def _evidence(self, run: _Run, place: int) -> Evidence:
         found = run.found[place]
-        rest = [f.fused.dense or 0.0 for f in run.found[place + 1 : place + 1 + _FOLLOWING]]
-        dense = found.fused.dense
         return Evidence(
-            dense=dense,
-            margin=(dense or 0.0) - sum(rest) / len(rest) if rest else 0.0,
+            dense=found.fused.dense,
             coverage=coverage(run.words.words, f"{found.row.title}\n{found.text}"),
             reader=found.logit,
+            best=run.best,
+            near=run.near,
+            domain=run.domain,
         )
 
 

@@ -13,13 +13,18 @@ from dataclasses import dataclass
 from itertools import islice
 
 from search import generations
+from search.analysis import Passage as Cut
 from search.analysis import passages
+from search.centring import language_class
 from search.documents import Document
 from search.engines.base import Engine, IndexedDocument, IndexedPassage
 from search.models import AccessSet, Change, Generation, Passage, SearchDocument
 from search.sources import SearchSource
 
 BATCH = 100
+PASSAGE_SIZE = {"zh": 250, "en": 700, "other": 500}
+"""Characters of a passage by language: about 160 tokens of the model, what the reader can read
+together with a question. Smaller English ones lost .02 nDCG on the sales sets."""
 _KEPT_CHANGES = 100_000
 _HEADING = 80
 
@@ -120,7 +125,7 @@ class Synchroniser:
                 start=cut.start, end=cut.end, heading=cut.heading[:_HEADING],
             ))
             for row in rows
-            for ordinal, cut in enumerate(passages(row.title, row.text))
+            for ordinal, cut in enumerate(cut_text(row.title, row.text, row.language))
         ]  # fmt: skip
         Passage.objects.using(self._using).bulk_create([passage for _, _, passage in made])
         of: dict[int, list[IndexedPassage]] = {row.pk: [] for row in rows}
@@ -155,6 +160,12 @@ class Synchroniser:
         last = changes.order_by("-id").values_list("id", flat=True).first()
         if last and last % 1000 < BATCH:
             changes.filter(id__lte=last - _KEPT_CHANGES).delete()
+
+
+def cut_text(title: str, text: str, language: str) -> list[Cut]:
+    """The passages of a text, of the size that suits its language, a fifth overlapping."""
+    size = PASSAGE_SIZE[language_class(language)]
+    return passages(title, text, size, size // 5)
 
 
 def access_set(tokens: frozenset[str], using: str) -> AccessSet:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+from kiplatform.accounts.access import PUBLIC
 from search import calibration
 from search.analysis import detect_language
 from search.calibration import Calibration
@@ -76,13 +77,7 @@ def run(labelled: LabelledSet, parts: Parts) -> list[Outcome]:
 def ask(searcher: Searcher, question: Question, languages: dict[str, str], parts: Parts) -> Outcome:
     """Search for one question."""
     language = detect_language(question.text)
-    query = Query(
-        text=question.text,
-        scope=Scope(tokens=frozenset({"public"}), kinds=frozenset({KIND})),
-        authorise=lambda kind, keys: set(keys),
-        limit=DEPTH,
-        read=parts.reader is not None,
-    )
+    query = query_for(question.text, read=parts.reader is not None)
     started = time.perf_counter()
     results = searcher.search(query)
     seconds = time.perf_counter() - started
@@ -96,6 +91,17 @@ def ask(searcher: Searcher, question: Question, languages: dict[str, str], parts
         results=results,
         same_language=same,
         seconds=seconds,
+    )
+
+
+def query_for(text: str, *, read: bool) -> Query:
+    """A query of somebody who may see the whole set."""
+    return Query(
+        text=text,
+        scope=Scope(tokens=frozenset({PUBLIC}), kinds=frozenset({KIND})),
+        authorise=lambda kind, keys: set(keys),
+        limit=DEPTH,
+        read=read,
     )
 
 

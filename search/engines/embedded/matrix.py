@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from search.centring import LANGUAGES, language_class
+from search.centring import LANGUAGES, centred, language_class
 from search.engines.base import (
     FACET_LANGUAGE,
     FACET_SINCE,
@@ -167,10 +167,15 @@ class Matrix:
         ]
 
     def similarity(self, query: DenseQuery, rows: Rows) -> Vector:
-        """Centred cosine of rows without rounding the query, shape (len(rows),)."""
-        self._use(query.means)
-        products = (self._vectors[rows].astype(np.float32) @ query.vector).astype(np.float32)
-        return self._centred(products, rows, query)
+        """Centred cosine of rows without rounding the query, shape (len(rows),).
+
+        Independent of the means that the scan is set up for, so that a few rows can be compared
+        under others.
+        """
+        vectors = self._vectors[rows].astype(np.float32) * self._view("scale")[rows, None]
+        means = np.stack([query.means[x] for x in LANGUAGES])
+        moved = centred(vectors, means[self._view("language")[rows]])
+        return np.asarray(moved @ query.vector, dtype=np.float32)
 
     def is_embedded(self, row: int) -> bool:
         """Whether a row has its vector."""
