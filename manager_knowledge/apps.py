@@ -6,7 +6,7 @@ class ManagerKnowledgeConfig(AppConfig):
     label = "manager_knowledge"
 
     def ready(self) -> None:
-        from manager_knowledge import handlers, notifications, search_source
+        from manager_knowledge import handlers, notifications, periodic, search_source  # noqa: F401
 
         handlers.connect_migrate(self)
         notifications.silence_wagtail_mail()
