@@ -6,14 +6,14 @@ from and what it may be used for.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -229,13 +229,17 @@ def _facts(customer: Customer, known: dict[str, BasicFact]) -> Iterator[Fact]:
         fact = known.get(name)
         yield Fact(
             label=str(Customer._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
-            text=str(display() if display else value),
+            text=_shown(value) if display is None else str(display()),
             source=_source(fact) if fact else "",
             at=fact.source.created_at if fact else None,
             purpose=str(fact.get_purpose_display()) if fact else "",
             contested=bool(fact and fact.state != BasicFact.State.STANDING),
             note=fact.note if fact else "",
         )
+
+
+def _shown(value: Any) -> str:
+    return formats.date_format(value, "DATE_FORMAT") if isinstance(value, date) else str(value)
 
 
 def _source(fact: BasicFact) -> str:

@@ -82,8 +82,8 @@ class ContactLogForm(forms.Form):
 
     channel = forms.ChoiceField(label=_("Channel"), choices=ContactLogEntry.Channel.choices)
     direction = forms.ChoiceField(label=_("Direction"), choices=ContactLogEntry.Direction.choices)
-    started_at = forms.DateTimeField(label=_("From"), widget=_moment())
-    ended_at = forms.DateTimeField(label=_("To"), widget=_moment())
+    started_at = forms.DateTimeField(label=_("Began"), widget=_moment())
+    ended_at = forms.DateTimeField(label=_("Finished"), widget=_moment())
     spoke = forms.CharField(label=_("Who spoke"), max_length=160, required=False)
     summary = forms.CharField(label=_("What was said"), widget=_long(4))
     next_step = forms.CharField(label=_("Next step"), max_length=300, required=False)
@@ -102,7 +102,7 @@ class PreferenceForm(forms.Form):
     """Something that a customer likes, and how that is known."""
 
     kind = forms.ChoiceField(label=_("Kind"), choices=Preference.Kind.choices)
-    value = forms.CharField(label=_("What"), max_length=200)
+    value = forms.CharField(label=_("What they like"), max_length=200)
     strength = forms.IntegerField(label=_("How strong, 1 to 5"), min_value=1, max_value=5)
     known = forms.ChoiceField(label=_("How it is known"), choices=Preference.Known.choices)
     purpose = forms.ChoiceField(label=_("May be used for"), choices=Purpose.choices)

@@ -211,6 +211,8 @@ def _update(request: SignedInRequest, page: Any, form: KnowledgeForm) -> None:
 def knowledge_act(request: SignedInRequest, public_id: str, deed: str) -> HttpResponse:
     """Carry out one deed on a page, as its buttons name it."""
     page = selectors.page_for(request.user, public_id)
+    if deed not in DEEDS:
+        raise NotFound()
     try:
         said = DEEDS[deed](request, page)
     except (InvalidInput, Conflict) as error:

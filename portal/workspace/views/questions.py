@@ -27,6 +27,8 @@ from portal.workspace.questions import (
     suggested_for,
 )
 
+VISIBILITIES = frozenset({"answer", "customer", "internal"})
+
 
 @require_GET
 @staff_only(*ANSWERERS)
@@ -128,13 +130,16 @@ def question_reply(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _write(request: SignedInRequest, row: Question, thread: Thread, files: list[Any]) -> Message:
     data, user = request.POST, request.user
     text, client_id = data.get("text", ""), data.get("client_id", "")
-    if data.get("visibility") != "answer":
+    visibility = data.get("visibility")
+    if visibility not in VISIBILITIES:
+        raise InvalidInput(_("Choose who sees this."), field="visibility")
+    if visibility != "answer":
         return services.message_post(
             actor=user,
             thread=thread,
             text=text,
             client_id=client_id,
-            internal=data.get("visibility") == "internal",
+            internal=visibility == "internal",
             attachments=files,
         )
     citations = cited(data.getlist("citations"))

@@ -1,0 +1,5 @@
+"""The same bank as the workspace's tests."""
+
+from tests.portal.workspace.conftest import bank
+
+__all__ = ["bank"]
