@@ -25,7 +25,7 @@ from portal.shared.thread_views import is_fragment
 from search.analysis import detect_language
 from search.services import suggest as search_suggest
 
-SUGGESTED = 4
+SUGGESTED = 3
 KINDS = ("knowledge", "answer")
 
 

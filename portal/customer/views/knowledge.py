@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -89,10 +90,8 @@ def _all(request: SignedInRequest, chosen: dict[str, str]) -> dict[str, Any]:
         state="live",
         one_per_family=not chosen["language"],
     )
-    counts: dict[str, int] = {}
-    for model in pages.order_by().values_list("content_type__model", flat=True):
-        kind = str(model).removesuffix("knowledge")
-        counts[kind] = counts.get(kind, 0) + 1
+    by_model = pages.order_by().values_list("content_type__model").annotate(n=Count("pk"))
+    counts = {str(model).removesuffix("knowledge"): number for model, number in by_model}
     if chosen["type"]:
         pages = pages.of_types([chosen["type"]])
     page = Paginator(pages, PAGE).get_page(_number(request))
