@@ -34,7 +34,7 @@ IDLE_SECONDS = 0.5
 BATCH = 100
 GROUP_SECONDS = 0.02
 # Events that come in quick succession are relayed together; people do not notice this pause.
-GATHER_SECONDS = 0.05
+GATHER_SECONDS = 0.1
 
 Row = TypeVar("Row", OutboxEvent, Delivery)
 

@@ -33,7 +33,7 @@ from kiplatform.realtime.transport import Nudge, publish
 logger = logging.getLogger(__name__)
 
 CATCH_UP_SECONDS = 3.0
-SESSION_SECONDS = 30.0
+SESSION_SECONDS = 60.0
 # Comings and goings are gathered for this long before they are told.
 PRESENCE_SECONDS = 0.5
 MOST_ROOMS = 64

@@ -10,7 +10,7 @@ from django.conf import settings
 from kiplatform.events.relay import Relay
 from kiplatform.realtime import hub
 
-GC_THRESHOLDS = (20_000, 20, 20)
+GC_THRESHOLDS = (50_000, 50, 50)
 
 
 class Lifespan:
