@@ -210,6 +210,7 @@ WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.databa
 
 SEARCH_ENGINE = env.text("KIP_SEARCH_ENGINE")
 SEARCH_ELASTICSEARCH_URL = env.text("KIP_ELASTICSEARCH_URL")
+SEARCH_ELASTICSEARCH_PREFIX = env.text("KIP_ELASTICSEARCH_PREFIX")
 SEARCH_EMBEDDER = env.text("KIP_SEARCH_EMBEDDER")
 SEARCH_READER = env.text("KIP_SEARCH_READER")
 SEARCH_FULL_VOCABULARY = env.flag("KIP_SEARCH_FULL_VOCABULARY")
@@ -248,4 +249,6 @@ LOGGING = {
         }
     },
     "root": {"handlers": ["console"], "level": env.text("KIP_LOG_LEVEL")},
+    # It tells of every single call otherwise.
+    "loggers": {"elastic_transport": {"level": "WARNING"}},
 }

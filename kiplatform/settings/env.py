@@ -44,6 +44,11 @@ VARIABLES = {
             "KIP_ELASTICSEARCH_URL", "http://127.0.0.1:9200", "Comma-separated Elasticsearch nodes."
         ),
         Variable(
+            "KIP_ELASTICSEARCH_PREFIX",
+            "kiplatform",
+            "Start of the names of all indexes, of this platform alone.",
+        ),
+        Variable(
             "KIP_SEARCH_EMBEDDER",
             "bundled",
             "bundled, disabled, or sentence-transformers:NAME_OR_FOLDER.",

@@ -13,13 +13,18 @@ _SHORTEST = 4
 _LONG = 8
 
 
+def may_be_mistyped(word: str) -> bool:
+    """Whether a term is one that `near_words` may find a correction for."""
+    return len(word) >= _SHORTEST and word.isascii() and word.isalpha()
+
+
 def near_words(word: str, vocabulary: Collection[str], limit: int = 3) -> list[str]:
     """Up to `limit` words of `vocabulary` that `word` may be a typing error of, nearest first.
 
     word: one term as `tokens` makes it. vocabulary: terms of the index; 100,000 take some 10 ms.
     One edit (insert, delete, replace, swap neighbours) is allowed from 4 letters, two from 8.
     """
-    if len(word) < _SHORTEST or not (word.isascii() and word.isalpha()) or word in vocabulary:
+    if not may_be_mistyped(word) or word in vocabulary:
         return []
     edits = 2 if len(word) >= _LONG else 1
     near = process.extract(

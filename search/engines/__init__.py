@@ -10,7 +10,7 @@ __all__ = ["Engine", "EngineUnavailable", "make_engine"]
 def make_engine(name: str = "", using: str = "default") -> Engine:
     """A new engine over the database `using`.
 
-    name: "embedded", or "" for settings.SEARCH_ENGINE.
+    name: "embedded", "elasticsearch", or "" for settings.SEARCH_ENGINE.
     Raises EngineUnavailable for a name that no engine has.
     """
     name = name or settings.SEARCH_ENGINE
@@ -18,4 +18,10 @@ def make_engine(name: str = "", using: str = "default") -> Engine:
         from search.engines.embedded import EmbeddedEngine
 
         return EmbeddedEngine(using)
-    raise EngineUnavailable(f'KIP_SEARCH_ENGINE is "{name}"; it must be "embedded".')
+    if name == "elasticsearch":
+        from search.engines.elasticsearch import ElasticsearchEngine
+
+        return ElasticsearchEngine(using)
+    raise EngineUnavailable(
+        f'KIP_SEARCH_ENGINE is "{name}"; it must be "embedded" or "elasticsearch".'
+    )

@@ -5,7 +5,7 @@ passages of the live generation whose document shares an access token with the s
 scope's kinds and facets, best first, ties by passage.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -13,7 +13,11 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from search.results import Text
+
 Vector = npt.NDArray[np.float32]
+Tell = Callable[[int, int], None]
+"""Is told how many of how many are done."""
 
 FACET_LANGUAGE = "language"
 FACET_VERIFIED = "verified"
@@ -23,7 +27,7 @@ FACET_SINCE = "since"
 class EngineUnavailable(Exception):
     """The engine cannot answer now; `reason` says why in words that staff can act on."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: Text) -> None:
         super().__init__(reason)
         self.reason = reason
 
@@ -148,8 +152,21 @@ class Following(Protocol):
     def catch_up(self) -> None:
         """Let the calls after this one see what was committed before it.
 
-        Quick when nothing has changed; called before each search and by the background worker.
+        Quick when nothing has changed; called before each search. Where it would take long or
+        cannot be done now, what is there is searched, and `notice` says so.
         """
+        ...
+
+    def follow(self) -> None:
+        """Take the time to see everything that was committed; called in the background.
+
+        Raises EngineUnavailable.
+        """
+        ...
+
+    @property
+    def notice(self) -> Text:
+        """Why searches may miss the newest changes; empty where they do not."""
         ...
 
 
@@ -161,7 +178,8 @@ class Writing(Protocol):
         ...
 
     def erase(self, slot: str, passages: Sequence[int]) -> None:
-        """Take passages out of `slot`; those that are not there are passed over."""
+        """Take passages out of `slot` whose rows are deleted in the same transaction; those that
+        are not there are passed over."""
         ...
 
     def clear(self, slot: str) -> None:
@@ -171,7 +189,21 @@ class Writing(Protocol):
 
 class Inventory(Protocol):
     def stored_passages(self, slot: str) -> set[int]:
-        """The passages that the engine holds in `slot`, for comparing with the database."""
+        """The passages that the engine holds in `slot`, for comparing with the database.
+
+        An engine with a copy of what the rows say leaves out those that it holds otherwise.
+        """
+        ...
+
+    def fill(self, slot: str, tell: Tell) -> None:
+        """Take the time to put what was committed into `slot` before it is compared.
+
+        Called outside of transactions. Raises EngineUnavailable.
+        """
+        ...
+
+    def discard(self) -> None:
+        """Remove what the engine keeps outside of the database; for scratch indexes."""
         ...
 
 

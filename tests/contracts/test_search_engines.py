@@ -4,11 +4,13 @@ A new engine joins by one more name in ENGINES; whatever it needs (a server) is 
 `engine` asks for under that name.
 """
 
-from collections.abc import Sequence
+import secrets
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from pytest_django.fixtures import Settings
 
 from search.analysis import bigrams, tokens
 from search.centring import LANGUAGES
@@ -22,7 +24,12 @@ from search.sync import Synchroniser
 from tests.search.support import MemorySource, document
 
 pytestmark = pytest.mark.django_db
-ENGINES = ["embedded"]
+ENGINES = [
+    "embedded",
+    pytest.param(
+        "elasticsearch", marks=[pytest.mark.servers, pytest.mark.xdist_group("elasticsearch")]
+    ),
+]
 DIMENSION = 16
 EVERYBODY = Scope(tokens=frozenset({"public"}))
 
@@ -80,8 +87,13 @@ class Bench:
 
 
 @pytest.fixture(params=ENGINES)
-def bench(request: pytest.FixtureRequest) -> Bench:
-    return Bench(make_engine(request.param))
+def bench(request: pytest.FixtureRequest, settings: Settings) -> Iterator[Bench]:
+    if request.param == "elasticsearch":
+        settings.SEARCH_ELASTICSEARCH_URL = request.getfixturevalue("elasticsearch_server").urls
+        settings.SEARCH_ELASTICSEARCH_PREFIX = f"contract-{secrets.token_hex(4)}"
+    engine = make_engine(request.param)
+    yield Bench(engine)
+    engine.discard()
 
 
 def direction(*values: float) -> Vectors:
@@ -225,7 +237,9 @@ def test_filtered_searches_miss_nothing_that_is_allowed(bench: Bench, share: flo
         near = direction(1, *(random.normal(size=6) * (0.5 if mine else 0.1)))
         access = frozenset({"me"} if mine else {"other"})
         key = f"{number:03}"
-        bench.source.put(document(key, f"标题{key}", "利率调整" * (1 if mine else 3), access=access))
+        bench.source.put(
+            document(key, f"标题{key}", "利率调整" * (1 if mine else 3), access=access)
+        )
         bench.embedder.vectors[f"标题{key}"] = near
     bench.sync(*(f"{number:03}" for number in range(total)))
     scope = Scope(tokens=frozenset({"me"}))
@@ -241,7 +255,11 @@ def test_kinds_and_facets_narrow(bench: Bench) -> None:
     bench.put("a", "利率", direction(1), facets={"product": "P1", "state": "open"})
     bench.put("b", "利率", direction(1, 1), facets={"product": "P2"}, verified=True)
     bench.put(
-        "c", "利率", direction(1, 2), language="zh-hant", updated_at=datetime(2026, 6, 1, tzinfo=UTC)
+        "c",
+        "利率",
+        direction(1, 2),
+        language="zh-hant",
+        updated_at=datetime(2026, 6, 1, tzinfo=UTC),
     )
     for facets, found in [
         ({"product": "P1"}, {"a"}),
@@ -310,7 +328,9 @@ def test_the_inventory_is_what_was_written(bench: Bench) -> None:
     assert len(ids) > 1
     assert bench.engine.stored_passages(slot) == ids
     gone = sorted(ids)[0]
+    Passage.objects.filter(pk=gone).delete()
     bench.engine.erase(slot, [gone, 10**9])
     assert bench.engine.stored_passages(slot) == ids - {gone}
+    Passage.objects.all().delete()
     bench.engine.clear(slot)
     assert bench.engine.stored_passages(slot) == set()

@@ -15,10 +15,12 @@ from search.engines.base import (
     LexicalQuery,
     Scope,
     Scored,
+    Tell,
 )
 from search.engines.embedded.follower import Follower
 from search.engines.embedded.lexicon import Lexicon
 from search.engines.embedded.matrix import Mask
+from search.results import Text
 
 _MOSTLY_OPEN = 0.3
 """Share of passages that a viewer may see from which words are searched first and filtered
@@ -44,6 +46,13 @@ class EmbeddedEngine:
     def catch_up(self) -> None:
         with self._lock:
             self._follower.follow()
+
+    def follow(self) -> None:
+        """Nothing: every search catches up by itself, and only processes that search need to."""
+
+    @property
+    def notice(self) -> Text:
+        return ""
 
     def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
         with self._lock:
@@ -106,6 +115,12 @@ class EmbeddedEngine:
 
     def stored_passages(self, slot: str) -> set[int]:
         return self._lexicon.rowids(slot)
+
+    def fill(self, slot: str, tell: Tell) -> None:
+        """Nothing: the words were written together with the rows."""
+
+    def discard(self) -> None:
+        """Nothing: all that there is stands in the database."""
 
     def _mask(self, scope: Scope) -> Mask:
         return self._follower.matrix.mask(scope, self._follower.opened_by(scope.tokens))

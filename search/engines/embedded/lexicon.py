@@ -5,16 +5,20 @@ the rows that one query reads are bounded, however common its words are.
 """
 
 import json
-import re
 from collections.abc import Iterable, Sequence
 
 from django.db import connections
 
-from search.analysis import bigrams, name_tokens, near_words, tokens
+from search.analysis import near_words
 from search.engines.base import IndexedDocument, LexicalQuery
+from search.engines.terms import BIGRAM_WEIGHT, NAME_WEIGHT, TITLE_WEIGHT, TitleTerms
 
 # The weights are those of the columns title, words, bigrams and names.
-_SEARCH = "SELECT rowid, -bm25({fts}, 2.0, 1.0, 0.3, 3.0) AS score FROM {fts} WHERE {fts} MATCH %s"
+_SEARCH = (
+    "SELECT rowid,"  # noqa: S608 - the parts are constants of this project
+    f" -bm25({{fts}}, {TITLE_WEIGHT}, 1.0, {BIGRAM_WEIGHT}, {NAME_WEIGHT}) AS score"
+    " FROM {fts} WHERE {fts} MATCH %s"
+)
 # The unary plus keeps SQLite from running the match once per passage.
 _ONLY = " AND +rowid IN (SELECT value FROM json_each(%s))"
 _ORDER = " ORDER BY score DESC, rowid"
@@ -28,8 +32,6 @@ _MOST_ROWS = 6_000
 """Rows that the terms of one query may have together; the commonest terms are left out first.
 Their inverse document frequency, and so their weight, is the least."""
 _STALE = 1.2
-# A title that may be a person's name.
-_NAME = re.compile(r"[\u3400-\u9fff]{2,4}\Z")
 
 
 class Lexicon:
@@ -45,12 +47,11 @@ class Lexicon:
         """Add all passages of documents."""
         rows: list[tuple[int | str, ...]] = []
         for document in documents:
-            title = tokens(document.title)
-            names = name_tokens(document.title) if _NAME.match(document.title) else []
+            title = TitleTerms(document.title)
             for passage in document.passages:
-                words = [*title, *tokens(passage.heading)], tokens(passage.text)
-                pairs = bigrams(f"{document.title}\n{passage.text}")
-                rows.append((passage.id, *map(" ".join, (*words, pairs, names))))
+                found = title.passage(passage.heading, passage.text)
+                columns = (found.title, found.words, found.bigrams, found.names)
+                rows.append((passage.id, *map(" ".join, columns)))
         with connections[self._using].cursor() as cursor:
             cursor.executemany(_sql(_INSERT, slot), rows)
 

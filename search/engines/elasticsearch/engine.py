@@ -1,0 +1,175 @@
+"""The Elasticsearch engine's capabilities, put together.
+
+Elasticsearch finds candidates; the scores by meaning are made here from the vectors of the
+database, with the means of the moment, so both engines rank alike.
+"""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.conf import settings
+
+from search.analysis import near_words
+from search.analysis.spelling import may_be_mistyped
+from search.engines.base import (
+    DenseQuery,
+    EngineUnavailable,
+    IndexedDocument,
+    LanguageStatistics,
+    LexicalQuery,
+    Scope,
+    Scored,
+    Tell,
+)
+from search.engines.elasticsearch import queries
+from search.engines.elasticsearch.following import Follower
+from search.engines.elasticsearch.gateway import Gateway
+from search.engines.elasticsearch.indices import Indices
+from search.engines.elasticsearch.means import Means
+from search.engines.elasticsearch.rows import Rows
+from search.engines.elasticsearch.scoring import scored
+from search.models import Generation, Passage
+from search.results import Text
+
+Seen = tuple[int, str] | None
+_REMEMBERED_WORDS = 2_000
+
+
+class ElasticsearchEngine:
+    """Searches an index that follows the database; safe to share among threads."""
+
+    name = "elasticsearch"
+
+    def __init__(self, using: str = "default", hosts: str = "", prefix: str = "") -> None:
+        """hosts: comma-separated URLs, prefix: of the names of all indexes; "" for the settings'.
+
+        A database other than the default one gets a prefix of its own: it is a scratch index.
+        """
+        hosts = hosts or settings.SEARCH_ELASTICSEARCH_URL
+        prefix = prefix or settings.SEARCH_ELASTICSEARCH_PREFIX
+        if using != "default":
+            prefix = f"{prefix}-{using}-{secrets.token_hex(4)}"
+        self._gateway = Gateway([host.strip() for host in hosts.split(",") if host.strip()])
+        self._indices = Indices(self._gateway, prefix)
+        self._using = using
+        self._rows = Rows(using)
+        self._follower = Follower(self._gateway, self._indices, self._rows)
+        self._means = Means(using)
+        self._notice: Text = ""
+        # Both are true up to a line of the change log.
+        self._near: tuple[Seen, dict[str, list[str]]] = (None, {})
+        self._counts: tuple[Seen, dict[str, int]] = (None, {})
+
+    @property
+    def notice(self) -> Text:
+        return self._notice
+
+    def catch_up(self) -> None:
+        if not self._follower.is_behind():
+            return
+        try:
+            if self._follower.follow(patient=False):
+                self._notice = ""
+        except EngineUnavailable as error:
+            # What is there can still be searched.
+            self._notice = error.reason
+
+    def follow(self) -> None:
+        self._follower.follow(patient=True)
+        self._notice = ""
+
+    def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
+        filtered = queries.filters(scope)
+        if filtered is None or not query or self._rows.live() is None:
+            return []
+        with self._gateway.reading() as client:
+            hits = queries.lexical(client, self._indices.read_alias, query, filtered, limit)
+        found = {int(hit["_id"]): float(hit["sort"][0]) for hit in hits}
+        # What the database has deleted meanwhile is not shown any more.
+        rows = Passage.objects.using(self._using).filter(id__in=found)
+        documents = dict(rows.values_list("id", "document_id"))
+        return [Scored(p, documents[p], score) for p, score in found.items() if p in documents]
+
+    def spelling(self, word: str) -> list[str]:
+        if not may_be_mistyped(word) or self._rows.live() is None:
+            return []
+        seen, near = self._near
+        if seen is None or seen != self._follower.seen or len(near) > _REMEMBERED_WORDS:
+            self._near = (self._follower.seen, near := {})
+        if word not in near:
+            with self._gateway.reading() as client:
+                known = queries.near_terms(client, self._indices.read_alias, word)
+            near[word] = near_words(word, known)
+        return near[word]
+
+    def dense(self, query: DenseQuery, scope: Scope, limit: int) -> list[Scored]:
+        generation = self._comparable(query)
+        filtered = queries.filters(scope)
+        if generation is None or filtered is None:
+            return []
+        with self._gateway.reading() as client:
+            hits = queries.nearest(client, self._indices.read_alias, query, filtered, limit)
+        found = [int(hit["_id"]) for hit in hits]
+        return scored(self._using, generation, query, found)[:limit]
+
+    def similarities(self, query: DenseQuery, passages: Sequence[int]) -> dict[int, float]:
+        generation = self._comparable(query)
+        if generation is None or not passages:
+            return {}
+        return {hit.passage: hit.score for hit in scored(self._using, generation, query, passages)}
+
+    def statistics(self) -> Mapping[str, LanguageStatistics]:
+        generation = self._rows.live()
+        if generation is None or not generation.recipe:
+            return {}
+        seen, counts = self._counts
+        if seen is None or seen != self._follower.seen:
+            seen = self._follower.seen
+            with self._gateway.reading() as client:
+                counts = queries.counts(client, self._indices.read_alias)
+            self._counts = (seen, counts)
+        return self._means.of(generation, counts)
+
+    def write(self, slot: str, documents: Iterable[IndexedDocument]) -> None:
+        """Nothing: what was committed is copied afterwards, as the change log tells."""
+
+    def erase(self, slot: str, passages: Sequence[int]) -> None:
+        self._follower.erase(passages)
+
+    def clear(self, slot: str) -> None:
+        generation = self._rows.of_slot(slot)
+        if generation is not None:
+            self._follower.empty(generation)
+            return
+        # A generation that has just become the live one must answer before its elder goes.
+        self._follower.follow(patient=True)
+        self._follower.sweep()
+
+    def fill(self, slot: str, tell: Tell) -> None:
+        generation = self._rows.of_slot(slot)
+        if generation is not None:
+            self._follower.fill(generation, tell)
+
+    def stored_passages(self, slot: str) -> set[int]:
+        """Those that agree with the database, and those that it does not know."""
+        generation = self._rows.of_slot(slot)
+        if generation is None:
+            return set()
+        found = self._follower.compare(generation)
+        return found.agreeing | found.extra
+
+    def discard(self) -> None:
+        self._follower.forget()
+        self._indices.remove(self._indices.layout().names)
+
+    def _comparable(self, query: DenseQuery) -> Generation | None:
+        """The live generation, if it has vectors that the query's can be compared with."""
+        generation = self._rows.live()
+        if generation is None or not generation.recipe:
+            return None
+        if len(query.vector) != generation.dimension:
+            raise EngineUnavailable(
+                f"The query's vector has {len(query.vector)} dimensions,"
+                f" the index has {generation.dimension}."
+            )
+        return generation
