@@ -11,6 +11,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from search import gaps, runtime
 from search.embedders import EmbedderUnavailable, get_embedder
 from search.embedding import embed_pending
+from search.engines import EngineUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -28,14 +29,19 @@ class Background(threading.Thread):
         self._embed = threading.Event()
 
     def embed(self) -> None:
-        """Embed what waits, soon."""
+        """Embed what waits, soon, and let the engine follow."""
         self._embed.set()
+        self._wake.set()
+
+    def follow(self) -> None:
+        """Let the engine follow the database, soon."""
         self._wake.set()
 
     def run(self) -> None:
         while True:
-            pause = _FLUSH_SECONDS
             close_old_connections()
+            # Words first: they are found while the vectors are still being made.
+            pause = _FLUSH_SECONDS if _followed() else _RETRY_SECONDS
             try:
                 runtime.searcher().meanings.flush()
                 gaps.flush()
@@ -57,6 +63,19 @@ class Background(threading.Thread):
             connection.close()
             self._wake.wait(pause)
             self._wake.clear()
+
+
+def _followed() -> bool:
+    """Let the engine follow the database; False where that has to be tried again."""
+    try:
+        runtime.engine().follow()
+    except EngineUnavailable as error:
+        logger.warning("the search engine does not follow: %s", error.reason)
+        return False
+    except DatabaseError as error:
+        logger.warning("search could not read its changes: %s", type(error).__name__)
+        return False
+    return True
 
 
 _lock = threading.Lock()

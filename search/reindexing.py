@@ -24,7 +24,7 @@ class Incomplete(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a rebuild is. step: "cut" or "embed"."""
+    """How far a rebuild is. step: "cut", "embed" or, where an engine has a copy, "fill"."""
 
     step: str
     done: int
@@ -54,6 +54,7 @@ def reindex(
     generation = _begin(engine, embedder, using)
     _cut(engine, generation, using, tell)
     _embed(embedder, generation, using, tell)
+    engine.fill(generation.slot, lambda done, total: tell(Progress("fill", done, total)))
     _swap(engine, generation, using)
     clean(engine, using)
     return generation

@@ -21,7 +21,7 @@ from search.lexical import corrected, lexical_query, name_query
 from search.meaning import NO_VECTORS, Meanings
 from search.models import Passage, SearchDocument
 from search.query_vectors import QueryEmbedder
-from search.reading import READ_HITS, ReadingRoom
+from search.reading import READ_HITS, ReadingRoom, may_answer
 from search.results import Evidence, Hit, Mode, Results, Text, Verdict
 from search.showing import Shown, coverage, show
 from search.synonyms import synonyms_for
@@ -237,21 +237,27 @@ class Searcher:
         return {pk: row for pk, row in rows.items() if row.key in visible[row.kind]}
 
     def _read(self, run: _Run) -> None:
-        """Let the reader reorder the first hits; those that it had no time for stay behind."""
+        """Let the reader reorder the first hits; what it did not read counts as average."""
         first = run.found[:READ_HITS]
         self._load_text(first)
+        texts = {id(f): f"{f.row.title}\n{f.text}" for f in first}
+        legible = [f for f in first if may_answer(run.text, texts[id(f)])]
+        if not legible:
+            return
         logits, reason = self._reading.read(
-            run.query.text[:LONGEST_QUERY], [f"{f.row.title}\n{f.text}" for f in first]
+            run.query.text[:LONGEST_QUERY], [texts[id(f)] for f in legible]
         )
         run.reason = run.reason or reason
+        read = [logit for logit in logits if logit is not None]
+        if not read:
+            return
         weight = run.calibration.of(run.language).reader
-        for found, logit in zip(first, logits, strict=True):
+        average = sum(read) / len(read)
+        for found, logit in zip(legible, logits, strict=True):
             found.logit = logit
-            found.score += weight * (logit or 0.0)
-        read = [found for found in first if found.logit is not None]
-        unread = [found for found in first if found.logit is None]
-        read.sort(key=lambda found: (-found.score, found.row.pk))
-        run.found[: len(first)] = [*read, *unread]
+            found.score += weight * (logit - average) if logit is not None else 0.0
+        first.sort(key=lambda found: (-found.score, found.row.pk))
+        run.found[: len(first)] = first
 
     def _load_text(self, found: Sequence[_Found]) -> None:
         """Fetch the best passages of what is going to be shown or read, in one query."""

@@ -24,6 +24,7 @@ class Differences:
 
     documents: (kind, key) -> what each would need. unknown_kinds: kinds without a source.
     engine_missing, engine_extra: passages that the engine lacks, or holds without a row.
+    uncut: documents (keys of rows) that have no passage in a generation.
     access: documents whose row has other tokens than its source says (also in `documents`).
     """
 
@@ -32,13 +33,15 @@ class Differences:
     unknown_kinds: list[str] = field(default_factory=list)
     engine_missing: set[int] = field(default_factory=set)
     engine_extra: set[int] = field(default_factory=set)
+    uncut: set[int] = field(default_factory=set)
     without_vector: int = 0
     compared: int = 0
 
     @property
     def count(self) -> int:
         """How many there are; passages that wait for a vector are late, not wrong."""
-        return len(self.documents) + len(self.engine_missing) + len(self.engine_extra)
+        engine = len(self.engine_missing) + len(self.engine_extra)
+        return len(self.documents) + engine + len(self.uncut)
 
 
 def compare(registry: Registry, engine: Engine, using: str = "default") -> Differences:
@@ -56,6 +59,7 @@ def compare(registry: Registry, engine: Engine, using: str = "default") -> Diffe
         stored = engine.stored_passages(generation.slot)
         found.engine_missing |= expected - stored
         found.engine_extra |= stored - expected
+        found.uncut |= {row.pk for row in uncut(generation, using)}
         if generation.state == Generation.State.LIVE:
             found.without_vector = passages.filter(vector__isnull=True).count()
     return found
@@ -71,18 +75,18 @@ def repair(registry: Registry, engine: Engine, found: Differences, using: str = 
         source = registry.get(kind)
         if source is not None:
             synchroniser.sync(source, keys)
-    if not found.engine_missing and not found.engine_extra:
+    if not (found.engine_missing or found.engine_extra or found.uncut):
         return
     with generations.locked(using):
         for generation in generations.written(using):
             engine.erase(generation.slot, sorted(found.engine_extra))
-            rows = SearchDocument.objects.using(using).filter(
-                passages__in=Passage.objects.using(using).filter(
-                    generation=generation, id__in=found.engine_missing
-                )
+            lost = Passage.objects.using(using).filter(
+                generation=generation, id__in=found.engine_missing
             )
-            synchroniser.cut(generation, list(rows.select_related("access").distinct()))
-            generations.log(using, rows.values_list("id", flat=True))
+            wrong = {*lost.values_list("document_id", flat=True), *found.uncut}
+            rows = SearchDocument.objects.using(using).filter(id__in=wrong)
+            synchroniser.cut(generation, list(rows.select_related("access")))
+            generations.log(using, wrong)
 
 
 def note(found: Differences, using: str = "default") -> None:
@@ -91,6 +95,13 @@ def note(found: Differences, using: str = "default") -> None:
         state.last_verified_at = clock.now()
         state.last_differences = found.count
         IndexState.save(state, using=using)
+
+
+def uncut(generation: Generation, using: str) -> list[SearchDocument]:
+    """Documents with something to find that have no passage in a generation."""
+    passages = Passage.objects.using(using).filter(generation=generation)
+    rows = SearchDocument.objects.using(using).exclude(pk__in=passages.values("document_id"))
+    return [row for row in rows if row.title.strip() or row.text.strip()]
 
 
 def _compare_source(source: SearchSource, using: str, found: Differences) -> None:

@@ -6,20 +6,23 @@ people search with. The reader is fitted only on sets that it was not trained on
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from search.analysis import detect_language, normalise
-from search.calibration import Judge
+from search.calibration import Calibration, Judge
 from search.centring import language_class
 from search.embedders import Embedder
 from search.engines.base import Vector
 from search.evaluation import logistic
 from search.evaluation.metrics import mean, ndcg
-from search.evaluation.running import Outcome, Parts, indexed, query_for
-from search.evaluation.sets import LabelledSet
+from search.evaluation.running import Outcome, Parts, indexed, query_for, run
+from search.evaluation.sets import LabelledSet, with_off_topic
 from search.fusion import Candidate, Weights, fuse
-from search.results import Evidence
+from search.reader import Reader
+from search.reading import READ_HITS
+from search.results import Evidence, Hit
 from search.sync import cut_text
 
 LANGUAGES = ("zh", "en")
@@ -29,6 +32,9 @@ _BATCH = 32
 TOPIC = ("best", "near", "domain")
 UNREAD = ("dense", "best", "coverage")
 READ = (*UNREAD, "reader")
+READER = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)
+OFF_TOPIC = 200
+"""Questions taken of each off-topic set."""
 FALSE_ANSWERS = 0.02
 LIKELY_RIGHT = 0.8
 
@@ -45,12 +51,139 @@ class Explored:
 
 @dataclass(slots=True)
 class Judged:
-    """The evidence for a best hit. right: it answers. on_topic: something in the corpus does."""
+    """The evidence for a first hit. right: it answers.
+
+    on_topic: something in the corpus does; None for a question on its subjects without an answer.
+    """
 
     language: str
     evidence: Evidence
     right: bool
     on_topic: bool | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The sets that each part is fitted on; means also take those of `fit`.
+
+    off_topic: their questions are asked of every other set. read: the reader was not trained on
+    these.
+    """
+
+    fit: Sequence[LabelledSet]
+    means: Sequence[LabelledSet] = ()
+    off_topic: Sequence[LabelledSet] = ()
+    read: Sequence[LabelledSet] = ()
+
+
+def fit(
+    sources: Sources,
+    embedder: Embedder,
+    reader: Callable[[], Reader],
+    tell: Callable[[str], None] = lambda text: None,
+) -> Calibration:
+    """Fit a calibration for the embedder's recipe. tell: gets a line per step."""
+    documents, queries = language_means([*sources.fit, *sources.means], embedder)
+    fitted = Calibration(
+        recipe=embedder.recipe.fingerprint, document_means=documents, query_means=queries
+    )
+    explored = [e for s in sources.fit for e in explore(s, _parts(embedder, fitted))]
+    for language in LANGUAGES:
+        weights, figure = best_weights(explored, language)
+        tell(f"{language}: {weights}, mean nDCG@10 {figure:.4f}")
+        fitted = _with(fitted, language, weights=weights)
+    cases = _cases(sources.fit, sources.off_topic, _parts(embedder, fitted))
+    for language in LANGUAGES:
+        judge = fit_judge([c for c in cases if c.language == language], UNREAD)
+        tell(f"{language}: unread {judge}")
+        fitted = _with(fitted, language, unread=judge, read=judge)
+    if sources.read:
+        fitted = _fit_reader(sources, fitted, _parts(embedder, fitted, reader), tell)
+    return fitted
+
+
+def _fit_reader(
+    sources: Sources, fitted: Calibration, parts: Parts, tell: Callable[[str], None]
+) -> Calibration:
+    outcomes = {
+        s.name: run(with_off_topic(s, _others(s, sources.off_topic), OFF_TOPIC), parts)
+        for s in sources.read
+    }
+    weight, figure = best_reader_weight(outcomes, fitted)
+    tell(f"reader weight {weight}, mean nDCG@10 {figure:.4f}")
+    cases = judged([outcome for found in outcomes.values() for outcome in found])
+    for language in LANGUAGES:
+        mine = [case for case in cases if case.language == language]
+        unread = fitted.of(language).unread
+        # The topic is judged before the reader reads, so its model stays.
+        judge = replace(fit_judge(mine, READ), topic=unread.topic, close=unread.close)
+        tell(f"{language}: read {judge}")
+        fitted = _with(fitted, language, read=judge, reader=weight)
+    return fitted
+
+
+def best_reader_weight(
+    outcomes: Mapping[str, Sequence[Outcome]], fitted: Calibration
+) -> tuple[float, float]:
+    """The weight of the reader's logit with the best nDCG@10, and that figure.
+
+    outcomes: by set, made with the weight that `fitted` holds. Each set counts the same.
+    """
+    scored = []
+    for weight in READER:
+        figures = [
+            mean([_reordered(o, weight, fitted) for o in found if o.question.relevant]) or 0.0
+            for found in outcomes.values()
+        ]
+        scored.append((mean(figures) or 0.0, -weight))
+    best = max(scored)
+    return -best[1], best[0]
+
+
+def _reordered(outcome: Outcome, weight: float, fitted: Calibration) -> float:
+    """nDCG@10 as it would be with another weight of the reader."""
+    change = weight - fitted.of(outcome.language).reader
+    first, rest = outcome.results.hits[:READ_HITS], outcome.results.hits[READ_HITS:]
+    average = mean([e.reader for h in first if (e := h.explanation).reader is not None]) or 0.0
+
+    def score(hit: Hit) -> float:
+        logit = hit.explanation.reader
+        return hit.score + (change * (logit - average) if logit is not None else 0.0)
+
+    ranked = [hit.key for hit in (*sorted(first, key=score, reverse=True), *rest)]
+    return ndcg(ranked, outcome.question.relevant)
+
+
+def _cases(
+    sets: Sequence[LabelledSet], off_topic: Sequence[LabelledSet], parts: Parts
+) -> list[Judged]:
+    return [
+        case
+        for s in sets
+        for case in judged(run(with_off_topic(s, _others(s, off_topic), OFF_TOPIC), parts))
+    ]
+
+
+def _others(labelled: LabelledSet, sets: Sequence[LabelledSet]) -> list[LabelledSet]:
+    """Those of `sets` that share no piece with the set, so that they are on other subjects."""
+    texts = {document.text for document in labelled.documents}
+    return [s for s in sets if texts.isdisjoint(document.text for document in s.documents)]
+
+
+def _parts(
+    embedder: Embedder, fitted: Calibration, reader: Callable[[], Reader] | None = None
+) -> Parts:
+    return Parts(
+        engine="embedded",
+        embedder=lambda: embedder,
+        reader=reader,
+        calibrations=lambda recipe: fitted,
+    )
+
+
+def _with(fitted: Calibration, language: str, **changes: Any) -> Calibration:
+    changed = replace(fitted.of(language), **changes)
+    return replace(fitted, languages={**fitted.languages, language: changed})
 
 
 def language_means(
@@ -137,7 +270,7 @@ def judged(outcomes: Sequence[Outcome]) -> list[Judged]:
             o.language,
             o.results.evidence,
             o.ranked[0] in o.question.relevant,
-            None if o.question.near else bool(o.question.relevant),
+            None if not (o.question.relevant or o.question.off_topic) else not o.question.off_topic,
         )
         for o in outcomes
         if o.results.evidence is not None

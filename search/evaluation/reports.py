@@ -28,7 +28,7 @@ def report(name: str, outcomes: Sequence[Outcome]) -> dict[str, Any]:
             for language in LANGUAGES
             if any(o.language == language for o in outcomes)
         },
-        "auc_no_answer": _auc(outcomes),
+        "auc_near": _auc([o for o in outcomes if not o.question.off_topic]),
         "modes": dict(Counter(o.results.mode for o in outcomes)),
         "reasons": dict(Counter(str(o.results.reason) for o in outcomes if o.results.reason)),
         "milliseconds": _times(outcomes),
@@ -54,29 +54,37 @@ def retrieval(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def answering(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """How well the verdict tells answerable questions from others.
 
-    false_answers: share of unanswerable questions that were not called "nothing".
-    false_likely: share of them called "likely". missed_answers: share of answerable questions
-    called "nothing".
+    missed_answers: share of answerable questions called "nothing". likely_and_right: share of
+    first hits called "likely" that answer. Of questions without an answer, apart for those on the
+    corpus's subjects (near) and on others (off_topic): false_answers is the share that was not
+    called "nothing", false_likely the share called "likely", auc how well the probability tells
+    them from answerable ones.
     """
     answerable = [o for o in outcomes if o.question.relevant]
-    others = [o for o in outcomes if not o.question.relevant]
+    likely = [o for o in answerable if o.results.verdict == "likely"]
     return {
         "answerable": len(answerable),
-        "unanswerable": len(others),
         "missed_answers": _share(answerable, "nothing"),
         "called_likely": _share(answerable, "likely"),
         "likely_and_right": _rounded(
-            metrics.mean(
-                [
-                    float(bool(o.ranked) and o.ranked[0] in o.question.relevant)
-                    for o in answerable
-                    if o.results.verdict == "likely"
-                ]
-            )
+            metrics.mean([float(o.ranked[0] in o.question.relevant) for o in likely])
         ),
-        "false_answers": _complement(_share(others, "nothing")),
+        "near": _unanswerable(answerable, [o for o in outcomes if _is_near(o)]),
+        "off_topic": _unanswerable(answerable, [o for o in outcomes if o.question.off_topic]),
+    }
+
+
+def _is_near(outcome: Outcome) -> bool:
+    return not outcome.question.relevant and not outcome.question.off_topic
+
+
+def _unanswerable(answerable: Sequence[Outcome], others: Sequence[Outcome]) -> dict[str, Any]:
+    nothing = _share(others, "nothing")
+    return {
+        "n": len(others),
+        "false_answers": None if nothing is None else _rounded(1.0 - nothing),
         "false_likely": _share(others, "likely"),
-        "auc": _auc(outcomes),
+        "auc": _auc([*answerable, *others]),
     }
 
 
@@ -89,10 +97,6 @@ def _auc(outcomes: Sequence[Outcome]) -> float | None:
 
 def _share(outcomes: Sequence[Outcome], verdict: str) -> float | None:
     return _rounded(metrics.mean([float(o.results.verdict == verdict) for o in outcomes]))
-
-
-def _complement(share: float | None) -> float | None:
-    return None if share is None else _rounded(1.0 - share)
 
 
 def _times(outcomes: Sequence[Outcome]) -> dict[str, float]:

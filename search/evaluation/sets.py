@@ -27,13 +27,13 @@ class NotASet(Exception):
 class Question:
     """A query and what answers it. relevant: keys; empty where nothing in the corpus answers.
 
-    near: key of the piece on whose subject it is though that does not answer it, "" if unknown.
+    off_topic: it was taken from another set, so that it is on none of the corpus's subjects.
     """
 
     id: str
     text: str
     relevant: frozenset[str]
-    near: str = ""
+    off_topic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,6 @@ class LabelledSet:
     name: str
     documents: Sequence[Document]
     questions: Sequence[Question]
-
-    def language_of(self, key: str) -> str:
-        """Language of a piece of the corpus."""
-        return next(d.language for d in self.documents if d.key == key)
 
 
 def read_set(folder: Path) -> LabelledSet:
@@ -58,14 +54,22 @@ def read_set(folder: Path) -> LabelledSet:
         )
         relevant = {entry["q"]: frozenset(entry["d"]) for entry in judged}
         documents = [_document(entry) for entry in corpus]
-        questions = [
-            Question(q["id"], q["text"], relevant[q["id"]], q.get("near", "")) for q in queries
-        ]
+        questions = [Question(q["id"], q["text"], relevant[q["id"]]) for q in queries]
     except FileNotFoundError as error:
         raise NotASet(f"{folder} is not a labelled set: {error.filename} is missing") from error
     except (ValueError, KeyError, TypeError) as error:
         raise NotASet(f"{folder} is not a labelled set: {error!r}") from error
     return LabelledSet(folder.name, documents, questions)
+
+
+def with_off_topic(labelled: LabelledSet, others: Sequence[LabelledSet], most: int) -> LabelledSet:
+    """The set with at most `most` questions of each other set, evenly taken, at its end."""
+    added = [
+        Question(f"{other.name}:{question.id}", question.text, frozenset(), off_topic=True)
+        for other in others
+        for question in other.questions[:: max(1, len(other.questions) // most)][:most]
+    ]
+    return LabelledSet(labelled.name, labelled.documents, [*labelled.questions, *added])
 
 
 def _document(entry: Mapping[str, Any]) -> Document:

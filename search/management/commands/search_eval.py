@@ -11,8 +11,10 @@ from search.embedders import Embedder, get_embedder
 from search.engines import EngineUnavailable
 from search.evaluation.reports import report
 from search.evaluation.running import Parts, run
-from search.evaluation.sets import NotASet, Question, read_set
+from search.evaluation.sets import NotASet, read_set, with_off_topic
 from search.reader import get_reader
+
+_MOST_OFF_TOPIC = 400
 
 
 class Command(BaseCommand):
@@ -45,15 +47,8 @@ class Command(BaseCommand):
 
     def _measure(self, folder: Path, options: dict[str, Any]) -> dict[str, Any]:
         try:
-            labelled = read_set(folder)
-            if options["off_topic"]:
-                others = [
-                    Question(f"off:{q.id}", q.text, frozenset())
-                    for q in read_set(options["off_topic"]).questions
-                ]
-                labelled = type(labelled)(
-                    labelled.name, labelled.documents, [*labelled.questions, *others]
-                )
+            others = [read_set(options["off_topic"])] if options["off_topic"] else []
+            labelled = with_off_topic(read_set(folder), others, _MOST_OFF_TOPIC)
             figures = report(
                 labelled.name,
                 run(
@@ -83,7 +78,7 @@ def _line(figures: dict[str, Any]) -> str:
         *(f"{name} {figures[name]}" for name in ("ndcg@10", "recall@1", "recall@3", "recall@10")),
         f"mrr@10 {figures['mrr@10']}",
         f"same/across {figures['same_language']['ndcg@10']}/{across}",
-        f"auc {figures['auc_no_answer']}",
+        f"auc {figures['auc_near']}",
         f"{'+'.join(figures['modes'])} {figures['milliseconds'].get('median')} ms",
     ]
     return "  ".join(parts)

@@ -38,6 +38,7 @@ class Command(BaseCommand):
             "access": [f"{kind}:{key}" for kind, key in found.access],
             "engine_missing": len(found.engine_missing),
             "engine_extra": len(found.engine_extra),
+            "uncut": len(found.uncut),
             "without_vector": found.without_vector,
             "unknown_kinds": found.unknown_kinds,
         }
