@@ -1,10 +1,19 @@
 """Who hears of what happens in the exchange."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from customer_knowledge.models import Complaint, Contact, Question, Suggestion, Thread
+from customer_knowledge.models import (
+    Complaint,
+    Contact,
+    MarketComment,
+    ProductComment,
+    Question,
+    Suggestion,
+    Thread,
+)
 from customer_knowledge.selectors import FEEDBACK
 from kiplatform.accounts.models import User
 from kiplatform.events.registry import RecordedEvent, handler
@@ -12,6 +21,7 @@ from kiplatform.notifications.registry import NotificationType, register_subject
 from kiplatform.notifications.services import notify, notify_all
 
 EXCERPT = 80
+Piece = Question | ProductComment | MarketComment | Complaint | Suggestion
 
 ASKED = register_type(
     NotificationType(
@@ -182,44 +192,72 @@ def notify_asker(event: RecordedEvent) -> None:
 
 @handler(name="customer_knowledge.notify_thread", events=("message.posted",))
 def notify_thread(event: RecordedEvent) -> None:
-    """Tell the other side of a customer's thread of a message that is no question or answer."""
+    """Tell the other side of a customer's thread of a message that is no opening and no answer."""
     thread = (
-        Thread.objects.select_related("question", "customer")
+        Thread.objects.select_related("question", *FEEDBACK)
         .filter(public_id=event.payload["thread"], customer__isnull=False)
         .first()
     )
-    question = getattr(thread, "question", None)
-    if thread is None or question is None:
+    topic = topic_of(thread) if thread else None
+    if thread is None or topic is None:
         return
     message = (
         thread.messages.select_related("author", "answer")
         .filter(public_id=event.payload["message"], deleted_at=None)
         .first()
     )
-    if message is None or message.author is None or hasattr(message, "answer"):
+    opens = message is not None and message.client_id == topic.piece.client_id
+    if message is None or message.author is None or hasattr(message, "answer") or opens:
         return
-    if message.client_id == question.client_id:
-        return
-    author, internal = message.author, not event.payload["shared_version"]
-    params = {"author": author.name, "excerpt": _excerpt(message.text)}
-    if question.owner is not None and question.owner_id != author.pk:
+    readers = list(_staff_of(topic.piece))
+    if event.payload["shared_version"] and topic.piece.author is not None:
+        readers.append(topic.piece.author)
+    for reader in readers:
+        if reader.pk == message.author.pk:
+            continue
+        room = "portal" if reader.is_contact else "workspace"
         notify(
-            question.owner,
+            reader,
             MESSAGE.key,
             subject=f"thread:{thread.public_id}",
-            params=params,
-            url=f"/workspace/questions/{question.public_id}/",
+            params={"author": message.author.name, "excerpt": _excerpt(message.text)},
+            url=f"/{room}/{topic.path}/",
             event_id=event.event_id,
         )
-    if author.is_staff_member and not internal and question.author is not None:
-        notify(
-            question.author,
-            MESSAGE.key,
-            subject=f"thread:{thread.public_id}",
-            params=params,
-            url=f"/portal/questions/{question.public_id}/",
-            event_id=event.event_id,
-        )
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What a customer's thread is about, and the path of its page in either room."""
+
+    piece: Piece
+    path: str
+
+
+def topic_of(thread: Thread) -> Topic | None:
+    """Return what a thread was opened by, or None where that is gone."""
+    question = getattr(thread, "question", None)
+    if question is not None:
+        return Topic(question, f"questions/{question.public_id}")
+    for kind in FEEDBACK:
+        piece = getattr(thread, kind, None)
+        if piece is not None:
+            return Topic(piece, f"feedback/{kind}/{piece.public_id}")
+    return None
+
+
+def _staff_of(
+    piece: Question | ProductComment | MarketComment | Complaint | Suggestion,
+) -> Iterable[User]:
+    """Return who looks after a piece: its owner, or the customer's first manager."""
+    owner = getattr(piece, "owner", None)
+    if owner is not None:
+        return [owner]
+    return User.objects.filter(
+        assignments__customer=piece.customer_id,
+        assignments__ended_at=None,
+        assignments__is_primary=True,
+    )
 
 
 @handler(name="customer_knowledge.notify_feedback", events=("feedback.given",))

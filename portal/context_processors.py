@@ -11,6 +11,10 @@ from kiplatform.notifications.selectors import unread_count
 from portal.navigation import portal_navigation, workspace_navigation
 
 
+# Rooms with a frame of their own.
+WITHOUT_FRAME = ("/cms/", "/admin/", "/api/", "/accounts/")
+
+
 def _menu(settings_url: str, *, staff: bool = False) -> list[dict[str, str]]:
     items = [{"label": _("Settings"), "url": settings_url, "icon": "settings"}]
     if staff:
@@ -21,7 +25,7 @@ def _menu(settings_url: str, *, staff: bool = False) -> list[dict[str, str]]:
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's context for the person who asks; nothing is read for a fragment."""
     user = request.user
-    if request.headers.get("HX-Request") or not request.path.startswith(("/portal", "/workspace")):
+    if request.headers.get("HX-Request") or request.path.startswith(WITHOUT_FRAME):
         return {"viewer": user, "site_name": settings.WAGTAIL_SITE_NAME}
     context: dict[str, Any] = {"viewer": user, "site_name": settings.WAGTAIL_SITE_NAME}
     if is_staff(user):

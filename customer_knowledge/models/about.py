@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customer_knowledge.models.base import CustomerKnowledge, CustomerKnowledgeQuerySet
 from customer_knowledge.models.customers import Customer
@@ -120,7 +121,7 @@ class Transaction(AboutCustomer):
     """A business record: an order, a contract, a payment or a refund."""
 
     class Kind(models.TextChoices):
-        ORDER = "order", _("Order")
+        ORDER = "order", pgettext_lazy("business record", "Order")
         CONTRACT = "contract", _("Contract")
         PAYMENT = "payment", _("Payment")
         REFUND = "refund", _("Refund")

@@ -97,12 +97,12 @@ class Customer(BaseModel):
     class Relationship(models.TextChoices):
         CONSUMER = "consumer", _("Consumer")
         B2B = "b2b", _("B2B")
-        CHANNEL = "channel", _("Channel")
+        CHANNEL = "channel", pgettext_lazy("customer", "Channel")
         INTERNAL = "internal", _("Internal")
 
     class Importance(models.TextChoices):
         VIP = "vip", _("VIP")
-        KEY = "key", _("Key")
+        KEY = "key", pgettext_lazy("customer", "Key")
         ORDINARY = "ordinary", _("Ordinary")
 
     class Loyalty(models.TextChoices):

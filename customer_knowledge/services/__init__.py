@@ -8,15 +8,19 @@ from customer_knowledge.services.co_creations import (
 )
 from customer_knowledge.services.customers import (
     contact_create,
-    contact_log_add,
     customer_create,
     customer_update,
     manager_assign,
     manager_unassign,
+    product_create,
+)
+from customer_knowledge.services.facts import (
+    basic_fact_contest,
+    basic_fact_withdraw,
+    contact_log_add,
     preference_confirm,
     preference_note,
     preference_withdraw,
-    product_create,
     product_use_record,
     transaction_record,
 )
@@ -52,6 +56,8 @@ from customer_knowledge.services.threads import (
 __all__ = [
     "Cited",
     "attachment_store",
+    "basic_fact_contest",
+    "basic_fact_withdraw",
     "co_creation_consent",
     "co_creation_note",
     "co_creation_publish",

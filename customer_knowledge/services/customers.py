@@ -1,9 +1,7 @@
 """Customers and what is known about them: every fact enters with its source and its purpose."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -14,17 +12,12 @@ from customer_knowledge.events import CustomerAssigned, CustomerChanged
 from customer_knowledge.models import (
     BasicFact,
     Contact,
-    ContactLogEntry,
     Customer,
     ManagerAssignment,
-    Preference,
     Product,
-    ProductUse,
     Question,
     Source,
-    Transaction,
 )
-from customer_knowledge.models.about import Purpose
 from customer_knowledge.services.questions import owner_for
 from kiplatform.accounts.models import User
 from kiplatform.accounts.policies import is_administrator
@@ -48,7 +41,6 @@ BASIC_FIELDS = frozenset(
         "preferred_language",
     }
 )
-Fact = TypeVar("Fact", Transaction, ProductUse, Preference, ContactLogEntry)
 CLASS_FIELDS = frozenset({"relationship", "importance", "loyalty", "value_type"})
 
 
@@ -102,7 +94,7 @@ def customer_create(
         for field in sorted(({"name"} | set(fields)) & BASIC_FIELDS)
         if getattr(customer, field) not in ("", None)
     )
-    _announce(customer, actor, "created")
+    announce_customer(customer, actor, "created")
     _assign(actor, customer, manager, primary=True)
     return customer
 
@@ -140,7 +132,7 @@ def customer_update(*, actor: User, customer: Customer, changes: Mapping[str, An
             field=field,
             defaults={"source": source, "state": BasicFact.State.STANDING, "note": ""},
         )
-    _announce(customer, actor, "basic")
+    announce_customer(customer, actor, "basic")
     return customer
 
 
@@ -165,7 +157,7 @@ def contact_create(
     validated(user)
     user.save()
     contact = Contact.objects.create(user=user, customer=customer, position=position)
-    _announce(customer, actor, "contact")
+    announce_customer(customer, actor, "contact")
     return contact
 
 
@@ -253,168 +245,7 @@ def product_create(
     return product
 
 
-@transaction.atomic
-def transaction_record(
-    *,
-    actor: User,
-    customer: Customer,
-    number: str,
-    kind: str,
-    amount: Decimal,
-    currency: str,
-    occurred_at: datetime,
-    status: str,
-    product: Product | None = None,
-    quantity: Decimal = Decimal(1),
-) -> Transaction:
-    """Note a business record; the same number again gives the row that is there."""
-    check_manages(actor, customer)
-    known = Transaction.objects.filter(customer=customer, number=number).first()
-    if known is not None:
-        return known
-    row = Transaction(
-        customer=customer,
-        author=actor,
-        product=product,
-        source=_source(customer, actor, Source.Kind.RECORD, number),
-        purpose=Purpose.SERVICE,
-        occurred_at=occurred_at,
-        number=number,
-        kind=kind,
-        amount=amount,
-        quantity=quantity,
-        currency=currency,
-        status=status,
-    )
-    return _save(row, actor, "transaction")
-
-
-@transaction.atomic
-def product_use_record(
-    *,
-    actor: User,
-    customer: Customer,
-    product: Product,
-    since: date,
-    until: date | None = None,
-    frequency: str = "",
-    notes: str = "",
-) -> ProductUse:
-    """Note that a customer uses a product."""
-    check_manages(actor, customer)
-    row = ProductUse(
-        customer=customer,
-        author=actor,
-        product=product,
-        source=_source(customer, actor, Source.Kind.STAFF),
-        since=since,
-        until=until,
-        frequency=frequency,
-        notes=clean_text(notes, field="notes", required=False),
-    )
-    return _save(row, actor, "use")
-
-
-@transaction.atomic
-def preference_note(
-    *,
-    actor: User,
-    customer: Customer,
-    kind: str,
-    value: str,
-    strength: int,
-    known: str,
-    purpose: str = Purpose.ADVICE,
-    expires_on: date | None = None,
-) -> Preference:
-    """Note what a customer likes; what the customer enters is confirmed from the start."""
-    if not policies.sees_customer(actor, customer):
-        raise NotFound()
-    by_customer = policies.speaks_for(actor, customer)
-    row = Preference(
-        customer=customer,
-        author=actor,
-        source=_source(customer, actor, Source.Kind.PORTAL if by_customer else Source.Kind.STAFF),
-        kind=kind,
-        value=clean_text(value, field="value", max_length=200, multiline=False),
-        strength=strength,
-        known=Preference.Known.STATED if by_customer else known,
-        purpose=purpose,
-        expires_on=expires_on,
-        confirmed_at=clock.now() if by_customer else None,
-    )
-    return _save(row, actor, "preference")
-
-
-@transaction.atomic
-def preference_confirm(*, actor: User, preference: Preference, right: bool) -> Preference:
-    """The customer says whether a preference is right; a contested one is used no more."""
-    if not policies.speaks_for(actor, preference.customer):
-        raise NotFound()
-    preference.confirmed_at = clock.now() if right else None
-    preference.contested_at = None if right else clock.now()
-    preference.save(update_fields=["confirmed_at", "contested_at"])
-    _announce(preference.customer, actor, "preference")
-    return preference
-
-
-@transaction.atomic
-def preference_withdraw(*, actor: User, preference: Preference) -> None:
-    """The customer takes a preference away: the row and its source go."""
-    if not policies.speaks_for(actor, preference.customer):
-        raise NotFound()
-    customer = preference.customer
-    preference.source.delete()
-    _announce(customer, actor, "preference")
-
-
-@transaction.atomic
-def contact_log_add(
-    *,
-    actor: User,
-    customer: Customer,
-    channel: str,
-    direction: str,
-    summary: str,
-    started_at: datetime,
-    ended_at: datetime,
-    spoke: str = "",
-    next_step: str = "",
-) -> ContactLogEntry:
-    """Note a call, a visit, an e-mail; managers of the customer see it in full."""
-    check_manages(actor, customer)
-    row = ContactLogEntry(
-        customer=customer,
-        author=actor,
-        source=_source(customer, actor, Source.Kind.STAFF),
-        channel=channel,
-        direction=direction,
-        summary=clean_text(summary, field="summary"),
-        occurred_at=started_at,
-        ended_at=ended_at,
-        spoke=clean_text(spoke, field="spoke", max_length=160, required=False, multiline=False),
-        next_step=clean_text(
-            next_step, field="next_step", max_length=300, required=False, multiline=False
-        ),
-        visibility="internal",
-    )
-    return _save(row, actor, "contact_log")
-
-
-def _source(customer: Customer, actor: User, kind: str, reference: str = "") -> Source:
-    return Source.objects.create(
-        customer=customer, kind=kind, reference=reference, entered_by=actor
-    )
-
-
-def _save(row: Fact, actor: User, what: str) -> Fact:
-    validated(row)
-    row.save()
-    _announce(row.customer, actor, what)
-    return row
-
-
-def _announce(customer: Customer, actor: User, what: str) -> None:
+def announce_customer(customer: Customer, actor: User, what: str) -> None:
     record(
         CustomerChanged(customer=customer.public_id, what=what),
         actor=actor,

@@ -164,11 +164,12 @@ def remark_settle(
     :raises Conflict: it is settled already.
     """
     _check_settles(actor, remark)
+    remark = type(remark).objects.select_for_update(of=("self",)).get(pk=remark.pk)
     if remark.state in {"resolved", "declined"}:
         raise Conflict(_("This is settled already."), code="state")
     settled = state in {"resolved", "declined"}
-    remark.state = state
     remark.remedy = clean_text(remedy, field="remedy", required=settled)
+    remark.state = state
     validated(remark)
     remark.save()
     record(

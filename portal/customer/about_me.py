@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from customer_knowledge.models import BasicFact, Customer, Preference, Source
 from customer_knowledge.models.about import Purpose
 from customer_knowledge.services.customers import BASIC_FIELDS
+from customer_knowledge.services.facts import NEEDED_FIELDS
 
 PARTS: Mapping[str, str | Promise] = {
     "": _("Basic data"),
@@ -58,6 +59,10 @@ class Fact:
     source: str | Promise
     purpose: str | Promise
     state: str = ""
+    note: str = ""
+    # The field that the customer may contest or withdraw here; empty where they may not.
+    field: str = ""
+    withdrawable: bool = False
 
 
 def source_of(source: Source | None) -> str | Promise:
@@ -83,6 +88,9 @@ def _basic(customer: Customer, name: str, fact: BasicFact | None) -> Fact:
         source=source_of(fact.source if fact else None),
         purpose=Purpose(fact.purpose).label if fact else Purpose.SERVICE.label,
         state=fact.get_state_display() if fact and fact.state != "standing" else "",
+        note=fact.note if fact else "",
+        field=name if fact else "",
+        withdrawable=name not in NEEDED_FIELDS,
     )
 
 

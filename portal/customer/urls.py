@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern] = [
     path("feedback/<slug:kind>/<slug:public_id>/", feedback.piece, name="feedback_piece"),
     path("about-me/", about_me.overview, name="about_me"),
     path("about-me/basic/", about_me.basic, name="about_me_basic"),
+    path("about-me/basic/<slug:field>/", about_me.basic_fact, name="basic_fact"),
     path("about-me/preferences/", about_me.preference_new, name="preference_new"),
     path("about-me/preferences/<slug:public_id>/", about_me.preference, name="preference"),
     path("about-me/made-together/<slug:public_id>/", about_me.consent, name="consent"),

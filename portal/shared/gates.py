@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -44,7 +45,16 @@ def _ask_to_sign_in(request: HttpRequest) -> HttpResponse:
     """Lead to the sign-in page and back; a script is told so and keeps what was typed."""
     if request.headers.get("HX-Request") or request.headers.get("Accept") == "application/json":
         return HttpResponse(status=401)
-    return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    return redirect_to_login(_page_of(request))
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the page that asks: for a form that is sent, the one that it stands on."""
+    if request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    page = urlsplit(request.headers.get("Referer", ""))
+    here = page.netloc == request.get_host() and page.path.startswith("/")
+    return page._replace(scheme="", netloc="").geturl() if here else "/"
 
 
 def contacts_only(view: Callable[..., HttpResponseBase]) -> View[...]:

@@ -163,6 +163,21 @@ def preference(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @require_POST
 @contacts_only
+def basic_fact(request: SignedInRequest, field: str) -> HttpResponse:
+    """Contest or withdraw a field of the basic data."""
+    customer = selectors.customer_of(request.user)
+    if request.POST.get("say") == "withdraw":
+        services.basic_fact_withdraw(actor=request.user, customer=customer, field=field)
+        messages.success(request, _("Taken away. It is not used any more."))
+    else:
+        note = request.POST.get("note", "")
+        services.basic_fact_contest(actor=request.user, customer=customer, field=field, note=note)
+        messages.success(request, _("Noted, as you said it."))
+    return redirect("portal:about_me")
+
+
+@require_POST
+@contacts_only
 def consent(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Agree that something made together is published, or take that back."""
     row = selectors.co_creations_for(request.user).filter(public_id=public_id).first()
