@@ -1,0 +1,101 @@
+"""Opening a case, and its page."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from customer_knowledge.models import Question
+from customer_knowledge.selectors import question_for
+from kiplatform.accounts.roles import Role
+from portal.research.forms import NeedForm
+from portal.research.near import NearCase, near_cases
+from portal.research.presenters.page import case_context
+from portal.research.views.common import form_page, say, stored, to_case
+from portal.shared import threads
+from portal.shared.gates import SignedInRequest, staff_only
+from qa_center import selectors, services
+from search.services import search
+
+NEAR_CASES = 4
+
+
+@require_http_methods(["GET", "POST"])
+@staff_only(Role.SALES_MANAGER, Role.ADMINISTRATOR)
+def open_case(request: SignedInRequest) -> HttpResponse:
+    """Open a case on a customer's question with one click, or on a need of one's own."""
+    key = request.POST.get("question", "")
+    if request.method == "POST" and key:
+        return _open_on(request, question_for(request.user, key))
+    form = NeedForm(request.POST or None, viewer=request.user)
+    running: list[NearCase] = []
+    ended: list[Any] = []
+    if form.is_bound and form.is_valid() and "confirmed" not in request.POST:
+        running = near_cases(request.user, form.cleaned_data["text"])[:NEAR_CASES]
+        ended = _near_ended(request, form.cleaned_data["text"])
+    if not running and not ended and stored(form, lambda: _open(request, form)):
+        case = selectors.cases_for(request.user).get(
+            manager=request.user, client_id=form.cleaned_data["client_id"]
+        )
+        say(request, _("Searched. Mark what fits, or ask colleagues."), form)
+        return to_case(case)
+    return form_page(request, "open", form, running=running, ended=ended)
+
+
+def _open(request: SignedInRequest, form: NeedForm) -> None:
+    data = form.cleaned_data
+    services.case_open(
+        actor=request.user,
+        client_id=data["client_id"],
+        text=data["text"],
+        product=data["product"],
+        urgency=data["urgency"],
+    )
+
+
+def _near_ended(request: SignedInRequest, text: str) -> list[Any]:
+    """Return ended cases that ask much the same, so that nobody opens a twin."""
+    results = search(text, request.user, kinds={"case"}, limit=NEAR_CASES)
+    return [hit for hit in results.hits if hit.verdict == "likely"]
+
+
+def _open_on(request: SignedInRequest, question: Question) -> HttpResponse:
+    running = selectors.running_case_on(question)
+    if running is not None:
+        return to_case(selectors.case_for(request.user, running.public_id))
+    case = services.case_open(
+        actor=request.user,
+        question=question,
+        client_id=request.POST.get("client_id") or f"question-{question.public_id}",
+    )
+    return to_case(case)
+
+
+@require_GET
+@staff_only()
+def case(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Show a case: the discussion in the middle, everything else beside it."""
+    row = selectors.case_for(request.user, public_id)
+    context = case_context(request.user, row)
+    if context["layout"] == "talk":
+        context["conversation"] = threads.present(request.user, row.thread, page_url=request.path)
+        threads.mark_seen(request.user, row.thread)
+    return render(request, "portal/research/case.html", context)
+
+
+@require_GET
+@staff_only()
+def case_side(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Answer the parts around the discussion, which follow the case's channel.
+
+    Where the middle of the page no longer fits and nothing can have been typed there, the page is
+    loaded anew; a discussion is left alone.
+    """
+    row = selectors.case_for(request.user, public_id)
+    context = case_context(request.user, row)
+    response = render(request, "portal/research/case_parts.html", context)
+    if request.GET.get("layout", "talk") not in {"talk", context["layout"]}:
+        response["HX-Refresh"] = "true"
+    return response
