@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Avg, Count, FloatField, QuerySet
 from django.db.models.functions import Cast, TruncMonth, TruncWeek
 from django.http import HttpRequest
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -162,23 +162,29 @@ Points = list[tuple[str, float]]
 
 
 def _over_time(rows: QuerySet[Any], scope: Scope, figure: Any) -> dict[Any, float]:
-    weekly = scope.days is not None and scope.days < WEEKS_FROM
-    step = TruncWeek("occurred_at") if weekly else TruncMonth("occurred_at")
+    step = TruncWeek("occurred_at") if _weekly(scope) else TruncMonth("occurred_at")
     grouped = rows.order_by().annotate(step=step).values("step").annotate(figure=figure)
     return {row["step"]: row["figure"] for row in grouped.order_by("step")}
 
 
-def _points(values: dict[Any, float]) -> Points:
-    return [
-        (formats.date_format(timezone.localtime(at), "SHORT_DATE_FORMAT"), round(value, 2))
-        for at, value in sorted(values.items())
-    ]
+def _points(values: dict[Any, float], scope: Scope) -> Points:
+    return [(_step_name(at, scope), round(value, 2)) for at, value in sorted(values.items())]
+
+
+def _step_name(at: datetime, scope: Scope) -> str:
+    """Name a week by its Monday and a month by its number, short enough to stand in a row."""
+    day = timezone.localtime(at)
+    return f"{day.month}/{day.day}" if _weekly(scope) else f"{day.year}-{day.month:02}"
+
+
+def _weekly(scope: Scope) -> bool:
+    return scope.days is not None and scope.days < WEEKS_FROM
 
 
 def index_over_time(viewer: User, scope: Scope) -> Points:
     """Return the mean satisfaction index of each week, or month of a longer period."""
     ratio = Avg(Cast("perceived", FloatField()) / Cast("expected", FloatField()))
-    return _points(_over_time(rows_of(viewer, "product_comment", scope), scope, ratio))
+    return _points(_over_time(rows_of(viewer, "product_comment", scope), scope, ratio), scope)
 
 
 def count_over_time(viewer: User, scope: Scope) -> Points:
@@ -187,7 +193,7 @@ def count_over_time(viewer: User, scope: Scope) -> Points:
     for kind in TABLES:
         for at, n in _over_time(rows_of(viewer, kind, scope), scope, Count("pk")).items():
             totals[at] = totals.get(at, 0) + n
-    return _points(totals)
+    return _points(totals, scope)
 
 
 def questions_by_product(viewer: User, scope: Scope) -> Points:

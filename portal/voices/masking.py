@@ -1,6 +1,6 @@
 """Customers' words without the customer: what could name or reach somebody is covered.
 
-Guarantee: no e-mail address, link, number of five digits or more, and no name that the database
+Guarantee: no e-mail address, link, number of seven digits or more, and no name that the database
 knows of the people who spoke, is left in a text that went through `masked`.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 COVER = "▮▮▮"
 _REACHES = re.compile(
-    r"[^\s@，。；：、]+@[^\s@，。；：、]+|(?:https?://|www\.)\S+|\+?\d[\d\s\-()]{3,}\d|\d{5,}"
+    r"[^\s@，。；：、]+@[^\s@，。；：、]+|(?:https?://|www\.)\S+|\+?\d[\d\s\-()]{5,}\d|\d{7,}"
 )
 SHORTEST_NAME = 2
 

@@ -9,9 +9,8 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from customer_knowledge import selectors
 from customer_knowledge.models import Complaint, Customer, MarketComment, ProductComment
@@ -122,7 +121,7 @@ def row_of(kind: str, piece: Any) -> Row:
 def titled(piece: Any) -> tuple[str, tuple[str, ...]]:
     """Return what a piece is called, and the words beside it."""
     if isinstance(piece, ProductComment):
-        index = _text("Satisfaction %(perceived)d of %(expected)d expected") % {
+        index = gettext("Satisfaction %(perceived)d of %(expected)d expected") % {
             "perceived": piece.perceived,
             "expected": piece.expected,
         }

@@ -10,6 +10,7 @@ from datetime import date
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import override
 
 from customer_knowledge import policies, selectors
 from customer_knowledge.models import (
@@ -25,6 +26,7 @@ from kiplatform.accounts.access import Viewer
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from manager_knowledge.models import KnowledgePage
+from portal.customer.hits import one_per_family
 from portal.workspace.hits import CITABLE, Shown, shown
 from portal.workspace.inbox import shown_state
 from qa_center.models import ResearchCase
@@ -146,9 +148,12 @@ class Suggested:
 
 def suggested_for(viewer: User, question: Question) -> Suggested:
     """Search what the company knows for `question`, and questions that ask nearly the same."""
-    results = search(question.text, viewer, kinds=SUGGESTED, limit=MOST_SUGGESTED + 1, reader=True)
+    results = search(question.text, viewer, kinds=SUGGESTED, limit=2 * MOST_SUGGESTED, reader=True)
     own = set(question.answers.values_list("public_id", flat=True))
     found = [h for h in results.hits if not (h.kind == "answer" and h.key in own)]
+    # What is cited goes to the customer: of a page's translations the one that they read.
+    with override(question.language):
+        found = one_per_family(found)
     near = similar(
         "question", question.public_id, viewer, kinds=frozenset({"question"}), limit=MOST_NEAR
     )

@@ -12,9 +12,8 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from customer_knowledge import selectors
 from customer_knowledge.models import Product, Question
@@ -176,7 +175,7 @@ def palette_of(viewer: User, query: str) -> tuple[list[Found], str]:
         if hit.url
     ]
     every = Found(
-        _text("Search for “%(query)s”") % {"query": query[:60]},
+        gettext("Search for “%(query)s”") % {"query": query[:60]},
         search_url(query),
         "search",
         "",
@@ -198,7 +197,7 @@ def _customers(viewer: User, query: str) -> list[Found]:
             row.name,
             reverse("workspace:customer", args=[row.public_id]),
             "building" if row.kind == "organisation" else "user",
-            _text("Customer"),
+            gettext("Customer"),
         )
         for row in rows
     ]

@@ -35,7 +35,8 @@ def comment(bank: Bank, number: int, perceived: int, expected: int, **fields: An
         ("写信到 a.b@example.com 谢谢", [], f"写信到 {COVER} 谢谢"),
         ("电话13812345678，急", [], f"电话{COVER}，急"),
         ("call +86 571 5555 0101 now", [], f"call {COVER} now"),
-        ("存了 50 万，3 年", [], "存了 50 万，3 年"),
+        ("存了 500000 元，3 年", [], "存了 500000 元，3 年"),
+        ("账号 6222021001", [], f"账号 {COVER}"),
         ("see https://x.example/a?b=1 please", [], f"see {COVER} please"),
     ],
 )

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -97,10 +96,10 @@ def ask(contact: User, text: str = "提前支取定期存款，利息怎么算�
     )
 
 
-def text_of(response: HttpResponse) -> str:
+def text_of(response: Any) -> str:
     """Return a page's markup, which must have come."""
     assert response.status_code == 200, response.status_code
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def queries(load: Callable[[], Any]) -> int:
