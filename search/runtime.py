@@ -6,6 +6,7 @@ settings that changed.
 
 from functools import cache
 
+from search.earlier import EarlierAnswers
 from search.embedders import get_embedder
 from search.engines import Engine, make_engine
 from search.query_vectors import QueryEmbedder
@@ -33,7 +34,13 @@ def synchroniser() -> Synchroniser:
     return Synchroniser(engine())
 
 
+@cache
+def earlier() -> EarlierAnswers:
+    """What this process answered last."""
+    return EarlierAnswers()
+
+
 def forget() -> None:
     """Drop what was made."""
-    for made in (synchroniser, searcher, engine):
+    for made in (earlier, synchroniser, searcher, engine):
         made.cache_clear()

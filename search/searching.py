@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
+from kiplatform.accounts.access import STAFF
 from search import calibration
 from search.analysis import detect_language, normalise
 from search.calibration import Calibration, Judge
@@ -112,7 +113,7 @@ class Searcher:
             self._rank(run, *self._candidates(run))
         except EngineUnavailable as error:
             logger.warning("the search engine is unavailable: %s", error.reason)
-            return Results(reason=ENGINE_AWAY)
+            return Results(reason=away(error, query.scope))
         if query.read and query.offset < READ_HITS:
             self._read(run)
         return self._results(run)
@@ -148,7 +149,7 @@ class Searcher:
         meaning = self.meanings.of(run.text, run.language, learn=run.query.learn)
         run.dense, run.calibration = meaning.dense, meaning.calibration
         run.topic, run.domain = meaning.topic, meaning.domain
-        run.reason = meaning.reason or run.reason
+        run.reason = meaning.reason or self.engine.notice or run.reason
 
     def similar(self, kind: str, key: str, query: Query) -> Results:
         """What says nearly the same as a document of the index; `query.text` is not used.
@@ -330,6 +331,11 @@ class Searcher:
             near=run.near,
             domain=run.domain,
         )
+
+
+def away(error: EngineUnavailable, scope: Scope) -> Text:
+    """What is said of a search that found no engine: to staff what is the matter."""
+    return error.reason if STAFF in scope.tokens else ENGINE_AWAY
 
 
 def _counts(found: Sequence[_Found]) -> Mapping[str, Mapping[str, int]]:

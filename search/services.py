@@ -22,7 +22,7 @@ from search.engines import EngineUnavailable
 from search.engines.base import Scope
 from search.models import SearchVote
 from search.results import Explanation, Hit, Results
-from search.searching import ENGINE_AWAY, Query
+from search.searching import Query, away
 from search.sources import registry
 from search.sync import Action
 
@@ -90,11 +90,12 @@ def similar(
     limit: int = 5,
 ) -> Results:
     """Find what says nearly the same as a document, nearest first, without the document itself."""
+    query = _query("", viewer, kinds, None, limit)
     try:
-        return runtime.searcher().similar(kind, key, _query("", viewer, kinds, None, limit))
+        return runtime.searcher().similar(kind, key, query)
     except EngineUnavailable as error:
         logger.warning("the search engine is unavailable: %s", error.reason)
-        return Results(reason=ENGINE_AWAY)
+        return Results(reason=away(error, query.scope))
 
 
 def sync_now(kind: str, keys: Iterable[str], *, embed: bool = True) -> Counter[Action]:
@@ -149,13 +150,19 @@ def _run(
     reader: bool,
     learn: bool,
 ) -> Results:
+    query = _query(text, viewer, kinds, facets, limit, offset, reader, learn)
     try:
-        return runtime.searcher().search(
-            _query(text, viewer, kinds, facets, limit, offset, reader, learn)
-        )
+        results = runtime.searcher().search(query)
     except EngineUnavailable as error:
         logger.warning("the search engine is unavailable: %s", error.reason)
-        return Results(reason=ENGINE_AWAY)
+        results = Results(reason=away(error, query.scope))
+    if results.mode != "none":
+        runtime.earlier().keep(query, results)
+    elif results.reason:
+        results = runtime.earlier().recall(query) or results
+    if results.reason and settings.EVENTS_RELAY != "manual":
+        background.running().follow()
+    return results
 
 
 def _query(

@@ -16,7 +16,7 @@ from search.calibration import Calibration
 from search.centring import language_class
 from search.embedders import Embedder, EmbedderUnavailable
 from search.embedding import embed_pending
-from search.engines import make_engine
+from search.engines import Engine, make_engine
 from search.engines.base import Scope
 from search.evaluation.scratch import scratch_database
 from search.evaluation.sets import KIND, LabelledSet, Question, SetSource
@@ -56,15 +56,25 @@ class Outcome:
 @contextmanager
 def indexed(labelled: LabelledSet, parts: Parts) -> Iterator[Searcher]:
     """A searcher over a scratch index of the set."""
-    with scratch_database() as alias:
-        engine = make_engine(parts.engine, alias)
+    with scratch_database() as alias, closing_engine(parts.engine, alias) as engine:
         source = SetSource(labelled.documents)
         Synchroniser(engine, alias).sync(source, source.keys())
         # Without a model words alone are measured, and the report's mode says so.
         with suppress(EmbedderUnavailable):
             embed_pending(parts.embedder(), alias)
+        engine.follow()
         reading = ReadingRoom(parts.reader or _no_reader, parts.budget)
         yield Searcher(engine, QueryEmbedder(parts.embedder), reading, alias, parts.calibrations)
+
+
+@contextmanager
+def closing_engine(name: str, alias: str) -> Iterator[Engine]:
+    """An engine over a scratch database that leaves nothing behind."""
+    engine = make_engine(name, alias)
+    try:
+        yield engine
+    finally:
+        engine.discard()
 
 
 def run(labelled: LabelledSet, parts: Parts) -> list[Outcome]:

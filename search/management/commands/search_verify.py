@@ -25,6 +25,7 @@ class Command(BaseCommand):
             if found.count:
                 verification.repair(registry, engine, found)
                 services.embed_now()
+                engine.follow()
             verification.note(found)
         self._tell(found, options)
         if options["check"] and found.count:
