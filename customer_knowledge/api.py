@@ -17,6 +17,14 @@ Text = Field(max_length=20_000)
 ClientId = Field(min_length=1, max_length=40, description="the same id again stores nothing twice")
 
 
+class Pages(LimitOffsetPagination):
+    """Pages of a list, in sizes that a server can bear and numbers that a database can count."""
+
+    class Input(Schema):
+        limit: int = Field(100, ge=1, le=200)
+        offset: int = Field(0, ge=0, lt=2**31)
+
+
 class QuestionOut(Schema):
     """A question as its viewer sees it."""
 
@@ -90,7 +98,7 @@ def viewer_of(request: HttpRequest) -> User:
 
 
 @router.get("/questions", response=list[QuestionOut])
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def questions(request: HttpRequest, state: Question.State | None = Query(None)) -> Any:
     """List the questions that the viewer sees, newest first."""
     rows = selectors.questions_for(viewer_of(request))
@@ -151,7 +159,7 @@ def withdraw(request: HttpRequest, public_id: str) -> Question:
 
 
 @router.get("/threads/{public_id}/messages", response=list[MessageOut])
-@paginate(LimitOffsetPagination)
+@paginate(Pages)
 def messages(request: HttpRequest, public_id: str, after: int = Query(0, ge=0, lt=2**62)) -> Any:
     """List a thread's messages that changed after a version, in order."""
     viewer = viewer_of(request)
