@@ -53,7 +53,8 @@ class CaseChannel(Channel):
         return {
             "kind": row.kind,
             "state": row.case.state,
-            "actor": row.actor.name if row.actor else "",
+            # A customer who takes the question back stays masked.
+            "actor": row.actor.name if row.actor and row.actor.is_staff_member else "",
             "at": row.at.isoformat(),
         }
 

@@ -32,6 +32,8 @@ class KeptForm(forms.Form):
         kwargs["initial"] = {"client_id": new_public_id(), **kwargs.get("initial", {})}
         super().__init__(data, **kwargs)
         self.status = 200
+        for field in self.fields.values():
+            field.error_messages["required"] = _("Please write something here.")
 
     def clean(self) -> dict[str, Any] | None:
         """Say a fault of the hidden field above the form, and put it right for the next time."""

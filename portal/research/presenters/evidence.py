@@ -29,7 +29,8 @@ def card(viewer: User, row: Evidence) -> dict[str, Any]:
         "url": _address(viewer, row),
         "passage": row.passage,
         "marks": (),
-        "verdict": row.verdict,
+        # That nothing answers is said of the search as a whole, not of each piece.
+        "verdict": "" if row.verdict == "nothing" else row.verdict,
         "kind_label": KINDS.get(row.kind, row.kind),
         "mark": row.mark,
         "mark_url": address("evidence_mark", row.public_id),

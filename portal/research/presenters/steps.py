@@ -107,7 +107,7 @@ def _asking(view: CaseView) -> Step:
     more = Action(_("Ask one more"), address("case_invite", case.public_id), "users")
     return Step(
         _("Colleagues have been asked"),
-        " ".join(words) % {"n": silent, "moment": moment},
+        "\n".join(words) % {"n": silent, "moment": moment},
         (more, _write(case)),
     )
 

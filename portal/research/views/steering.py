@@ -49,7 +49,7 @@ def _close(request: SignedInRequest, row: ResearchCase, form: CloseForm) -> None
 def unmask(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show the colleagues who the customer is, with a reason that is recorded."""
     row = steered(request, public_id)
-    if row.is_ended:
+    if row.is_ended or row.question is None or row.unmasked_at is not None:
         return over(request, row) or to_case(row)
     form = ReasonForm(request.POST or None)
     done = stored(
