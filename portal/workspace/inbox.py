@@ -50,7 +50,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The list's pane. query: keeps the chosen filter in the addresses of the questions."""
+    """The list's pane.
+
+    query: keeps the chosen filter in the addresses of the questions. leads: whether the list is
+    what the page is about, and not beside a question.
+    """
 
     chips: Sequence[Chip]
     rows: Sequence[Row]
@@ -58,6 +62,7 @@ class Inbox:
     show: str
     query: str
     refresh_url: str
+    leads: bool
 
 
 def inbox_of(request: HttpRequest, viewer: User, *, current: str = "") -> Inbox:
@@ -80,6 +85,7 @@ def inbox_of(request: HttpRequest, viewer: User, *, current: str = "") -> Inbox:
         window=shown,
         show=show,
         query=query,
+        leads=not current,
         refresh_url=f"{refresh}?{urlencode({'show': show, 'current': current})}",
     )
 

@@ -1,11 +1,18 @@
 """A question's page: answering with citations, notes, keeping knowledge, and who may do what."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from customer_knowledge.models import Answer, Message, Question
+from customer_knowledge.models import Answer, Attachment, Message, Question
 from customer_knowledge.selectors import messages_of
-from customer_knowledge.services import manager_assign, message_post, question_withdraw
+from customer_knowledge.services import (
+    Cited,
+    manager_assign,
+    message_post,
+    question_deflect,
+    question_withdraw,
+)
 from kiplatform.events.models import OutboxEvent
 from kiplatform.events.relay import run_pending
 from manager_knowledge.models import KnowledgePage
@@ -196,6 +203,38 @@ def test_handing_on_needs_somebody_who_may_answer(bank: Bank, question: Question
     client.post(path(question, "reassign/"), {"owner": bank.other_manager.public_id})
     question.refresh_from_db()
     assert question.owner == bank.other_manager
+
+
+def test_a_file_goes_with_the_answer_and_a_lying_one_does_not(
+    bank: Bank, question: Question
+) -> None:
+    client = signed_in(bank.manager)
+    lying = SimpleUploadedFile("rates.pdf", b"MZ this is no document", "application/pdf")
+    form = answer_form(uncited_reason="附件里有", attachments=[lying])
+    response = client.post(path(question, "reply/"), form)
+    assert response.status_code == 422
+    assert "取出的部分按活期计息。" in response.content.decode()
+    assert not Attachment.objects.exists()
+    good = SimpleUploadedFile("rates.pdf", b"%PDF-1.7 rates", "application/pdf")
+    form = answer_form(uncited_reason="附件里有", attachments=[good])
+    assert client.post(path(question, "reply/"), form).status_code == 302
+    assert "rates.pdf" in text_of(client.get(path(question)))
+
+
+def test_a_question_that_the_suggestions_answered_has_no_thread(
+    bank: Bank, page: KnowledgePage
+) -> None:
+    shared = KnowledgePageFactory(title="客户可读", audience="customers", language="zh-hans")
+    row = question_deflect(
+        actor=bank.contact,
+        text="怎么提前支取？",
+        kind="product_service",
+        hit=Cited("knowledge", shared.public_id),
+        client_id="d",
+    )
+    client = signed_in(bank.manager)
+    assert "怎么提前支取？" in text_of(client.get(path(row)))
+    assert client.post(path(row, "reply/"), answer_form()).status_code == 404
 
 
 @pytest.mark.parametrize("who", OUTSIDERS)
