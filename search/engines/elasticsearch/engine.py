@@ -5,9 +5,11 @@ database, with the means of the moment, so both engines rank alike.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from django.conf import settings
+from elasticsearch import Elasticsearch
 
 from search.analysis import near_words
 from search.analysis.spelling import may_be_mistyped
@@ -23,7 +25,7 @@ from search.engines.base import (
 )
 from search.engines.elasticsearch import queries
 from search.engines.elasticsearch.following import Follower
-from search.engines.elasticsearch.gateway import Gateway
+from search.engines.elasticsearch.gateway import Gateway, IndexLost
 from search.engines.elasticsearch.indices import Indices
 from search.engines.elasticsearch.means import Means
 from search.engines.elasticsearch.rows import Rows
@@ -82,7 +84,7 @@ class ElasticsearchEngine:
         filtered = queries.filters(scope)
         if filtered is None or not query or self._rows.live() is None:
             return []
-        with self._gateway.reading() as client:
+        with self._reading() as client:
             hits = queries.lexical(client, self._indices.read_alias, query, filtered, limit)
         found = {int(hit["_id"]): float(hit["sort"][0]) for hit in hits}
         # What the database has deleted meanwhile is not shown any more.
@@ -97,7 +99,7 @@ class ElasticsearchEngine:
         if seen is None or seen != self._follower.seen or len(near) > _REMEMBERED_WORDS:
             self._near = (self._follower.seen, near := {})
         if word not in near:
-            with self._gateway.reading() as client:
+            with self._reading() as client:
                 known = queries.near_terms(client, self._indices.read_alias, word)
             near[word] = near_words(word, known)
         return near[word]
@@ -107,7 +109,7 @@ class ElasticsearchEngine:
         filtered = queries.filters(scope)
         if generation is None or filtered is None:
             return []
-        with self._gateway.reading() as client:
+        with self._reading() as client:
             hits = queries.nearest(client, self._indices.read_alias, query, filtered, limit)
         found = [int(hit["_id"]) for hit in hits]
         return scored(self._using, generation, query, found)[:limit]
@@ -125,7 +127,7 @@ class ElasticsearchEngine:
         seen, counts = self._counts
         if seen is None or seen != self._follower.seen:
             seen = self._follower.seen
-            with self._gateway.reading() as client:
+            with self._reading() as client:
                 counts = queries.counts(client, self._indices.read_alias)
             self._counts = (seen, counts)
         return self._means.of(generation, counts)
@@ -161,6 +163,15 @@ class ElasticsearchEngine:
     def discard(self) -> None:
         self._follower.forget()
         self._indices.remove(self._indices.layout().names)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Elasticsearch]:
+        try:
+            with self._gateway.reading() as client:
+                yield client
+        except IndexLost:
+            self._follower.forget()
+            raise
 
     def _comparable(self, query: DenseQuery) -> Generation | None:
         """The live generation, if it has vectors that the query's can be compared with."""

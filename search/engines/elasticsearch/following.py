@@ -12,7 +12,7 @@ from collections.abc import Collection
 
 from search.engines.base import EngineUnavailable, Tell
 from search.engines.elasticsearch import entries, inventory
-from search.engines.elasticsearch.gateway import LOST, Gateway
+from search.engines.elasticsearch.gateway import LOST, Gateway, IndexLost
 from search.engines.elasticsearch.indices import IndexName, Indices, Layout
 from search.engines.elasticsearch.leases import Busy, Lease, Leases
 from search.engines.elasticsearch.rows import Rows
@@ -122,7 +122,7 @@ class Follower:
                 return self._keep_up(lease, generation, patient)
         if not patient and self._rows.document_count() > AT_ONCE:
             if layout.read is None:
-                raise EngineUnavailable(LOST)
+                raise IndexLost
             return False
         self._keep_old(layout, generation, patient)
         name = self._copy(layout, generation, _silent)

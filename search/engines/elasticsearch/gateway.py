@@ -40,6 +40,13 @@ NO_WRITES = _("Elasticsearch takes no changes now; the newest changes are not fo
 Action = dict[str, Any]
 
 
+class IndexLost(EngineUnavailable):
+    """The index is not there, though Elasticsearch is."""
+
+    def __init__(self) -> None:
+        super().__init__(LOST)
+
+
 class Breaker:
     """Remembers that calls fail, lets one in a while try, and answers the others at once."""
 
@@ -126,7 +133,7 @@ def _look_at(result: Mapping[str, Any]) -> None:
     """What a bulk action that did not work means for the others."""
     status, error = result["status"], result.get("error")
     if status == _NOT_FOUND and error:
-        raise EngineUnavailable(LOST)
+        raise IndexLost
     if status == _BAD:
         logger.error("Elasticsearch cannot take passage %s: %s", result.get("_id"), error)
     elif status not in (_CONFLICT, _NOT_FOUND):
@@ -141,7 +148,7 @@ def _guarded(breaker: Breaker, away: Text) -> Iterator[None]:
     except NotFoundError as error:
         # The index is gone, Elasticsearch is not: no pause, so that it is built again at once.
         logger.warning("Elasticsearch has no such index: %s", error)
-        raise EngineUnavailable(LOST) from error
+        raise IndexLost from error
     except ConnectionTimeout as error:
         raise _unavailable(breaker, SLOW, error) from error
     except TransportError as error:

@@ -17,7 +17,7 @@ from typing import Any
 from elasticsearch import ConflictError
 
 from search.engines.base import EngineUnavailable
-from search.engines.elasticsearch.gateway import LOST, NO_WRITES, Gateway
+from search.engines.elasticsearch.gateway import NO_WRITES, Gateway, IndexLost
 from search.engines.elasticsearch.indices import IndexName
 
 LEASE_SECONDS = 15.0
@@ -93,7 +93,7 @@ class Leases:
             answer = client.options(ignore_status=404).get(index=name.own, id=_STATE_ID)
         found = dict(answer)
         if "error" in found:
-            raise EngineUnavailable(LOST)
+            raise IndexLost
         lease = Lease(self._gateway, name, patient)
         if found["found"]:
             lease.state = State(**found["_source"]["state"])
