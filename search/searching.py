@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from kiplatform.accounts.access import STAFF
 from search import calibration
 from search.analysis import detect_language, normalise
 from search.calibration import Calibration, Judge
+from search.embedding import passage_text
 from search.engines.base import DenseQuery, Engine, EngineUnavailable, LexicalQuery, Scope, Scored
 from search.fusion import DEPTH, Candidate, Fused, fuse
 from search.lexical import corrected, lexical_query, name_query
@@ -23,8 +25,8 @@ from search.meaning import NO_VECTORS, Meanings
 from search.models import Passage, SearchDocument
 from search.query_vectors import QueryEmbedder
 from search.reading import READ_HITS, ReadingRoom, may_answer
-from search.results import Evidence, Hit, Mode, Results, Text, Verdict
-from search.showing import Shown, coverage, show
+from search.results import Evidence, Explanation, Hit, Mode, Results, Text, Verdict
+from search.showing import Shown, show
 from search.synonyms import synonyms_for
 
 logger = logging.getLogger(__name__)
@@ -58,15 +60,33 @@ class Query:
     learn: bool = True
 
 
+class _Row(NamedTuple):
+    """What ranking needs of a document; much lighter than the model for hundreds of them."""
+
+    pk: int
+    kind: str
+    key: str
+    language: str
+    verified: bool
+    boost: float
+    facets: dict[str, str]
+
+
 @dataclass(slots=True)
 class _Found:
-    """A document on its way to a hit; `text` is its best passage."""
+    """A document on its way to a hit; the passage and what is shown come late, for few."""
 
     fused: Fused
-    row: SearchDocument
+    row: _Row
     score: float
     logit: float | None = None
-    text: str = ""
+    passage: Passage | None = None
+    shown: Shown | None = None
+
+    @property
+    def text(self) -> str:
+        """Title, line break, best passage."""
+        return passage_text(self.passage) if self.passage else ""
 
 
 @dataclass(slots=True)
@@ -164,7 +184,7 @@ class Searcher:
         if dense is None:
             return Results(reason=NO_VECTORS)
         hits = self.engine.dense(dense, query.scope, DEPTH)
-        run = _Run(query, normalise(row.title), row.language, LexicalQuery(()), dense=dense)
+        run = _Run(query, "", row.language, LexicalQuery(()), dense=dense)
         rows = self._visible(run, {hit.document for hit in hits} - {row.pk})
         best: dict[int, _Found] = {}
         for hit in hits:
@@ -174,7 +194,7 @@ class Searcher:
         run.found = list(best.values())
         return self._results(run)
 
-    def _candidates(self, run: _Run) -> tuple[list[Candidate], dict[int, SearchDocument]]:
+    def _candidates(self, run: _Run) -> tuple[list[Candidate], dict[int, _Row]]:
         """What either search found of what the viewer may see."""
         scope = run.query.scope
         lexical = self.engine.lexical(run.words, scope, DEPTH)
@@ -214,9 +234,7 @@ class Searcher:
         run.best = scores[0]
         run.near = sum(scores[:_NEAR]) / len(scores[:_NEAR])
 
-    def _rank(
-        self, run: _Run, candidates: Sequence[Candidate], rows: Mapping[int, SearchDocument]
-    ) -> None:
+    def _rank(self, run: _Run, candidates: Sequence[Candidate], rows: Mapping[int, _Row]) -> None:
         """Fuse, then let boosts and verification count."""
         for fused in fuse(candidates, run.language, run.calibration.of(run.language).weights):
             row = rows[fused.document]
@@ -228,9 +246,11 @@ class Searcher:
         names = name_query(run.text)
         return self.engine.lexical(names, run.query.scope, DEPTH) if names else []
 
-    def _visible(self, run: _Run, documents: set[int]) -> dict[int, SearchDocument]:
+    def _visible(self, run: _Run, documents: set[int]) -> dict[int, _Row]:
         """The documents that the database lets the viewer see."""
-        rows = SearchDocument.objects.using(self._using).defer("text").in_bulk(documents)
+        found = SearchDocument.objects.using(self._using).filter(pk__in=documents)
+        fields = ("id", *_Row._fields[1:])
+        rows = {values[0]: _Row(*values) for values in found.values_list(*fields)}
         by_kind: dict[str, list[str]] = {}
         for row in rows.values():
             by_kind.setdefault(row.kind, []).append(row.key)
@@ -241,12 +261,11 @@ class Searcher:
         """Let the reader reorder the first hits; what it did not read counts as average."""
         first = run.found[:READ_HITS]
         self._load_text(first)
-        texts = {id(f): f"{f.row.title}\n{f.text}" for f in first}
-        legible = [f for f in first if may_answer(run.text, texts[id(f)])]
+        legible = [found for found in first if may_answer(run.text, found.text)]
         if not legible:
             return
         logits, reason = self._reading.read(
-            run.query.text[:LONGEST_QUERY], [texts[id(f)] for f in legible]
+            run.query.text[:LONGEST_QUERY], [found.text for found in legible]
         )
         run.reason = run.reason or reason
         read = [logit for logit in logits if logit is not None]
@@ -262,12 +281,20 @@ class Searcher:
 
     def _load_text(self, found: Sequence[_Found]) -> None:
         """Fetch the best passages of what is going to be shown or read, in one query."""
-        wanted = [f.fused.passage for f in found if not f.text]
+        wanted = [f.fused.passage for f in found if f.passage is None]
         rows = Passage.objects.using(self._using).select_related("document").in_bulk(wanted)
         for entry in found:
-            passage = rows.get(entry.fused.passage)
+            entry.passage = entry.passage or rows.get(entry.fused.passage)
+
+    def _show(self, run: _Run, found: _Found) -> Shown:
+        if found.shown is None:
+            passage = found.passage
+            title, text = "", ""
             if passage is not None:
-                entry.text = passage.document.text[passage.start : passage.end]
+                title = passage.document.title
+                text = passage.document.text[passage.start : passage.end]
+            found.shown = show(title, text, found.row.language, run.query.script, run.words.words)
+        return found.shown
 
     def _results(self, run: _Run) -> Results:
         mode: Mode = "hybrid" if run.dense is not None else "lexical"
@@ -276,8 +303,9 @@ class Searcher:
         evidence = self._evidence(run, 0) if run.found else None
         return Results(
             hits=tuple(
-                self._hit(run, found, run.query.offset + place)
-                for place, found in enumerate(page, start=1)
+                hit
+                for place, found in enumerate(page, start=run.query.offset + 1)
+                if (hit := self._hit(run, found, place)) is not None
             ),
             mode=mode,
             reason=run.reason,
@@ -288,21 +316,33 @@ class Searcher:
             probability=self._probability(run, evidence) if evidence else 0.0,
         )
 
-    def _hit(self, run: _Run, found: _Found, rank: int) -> Hit:
-        return show(
-            found.row,
-            Shown(
-                passage=found.text,
-                query=run.text,
-                terms=run.words.words,
-                script=run.query.script,
-                score=found.score,
-                rank=rank,
-                verdict=self._verdict(run, self._evidence(run, rank - 1)),
+    def _hit(self, run: _Run, found: _Found, rank: int) -> Hit | None:
+        """The hit for what was found; None where it has been deleted since."""
+        if found.passage is None:
+            return None
+        row, document, shown = found.row, found.passage.document, self._show(run, found)
+        return Hit(
+            kind=row.kind,
+            key=row.key,
+            title=shown.title,
+            language=row.language,
+            passage=shown.passage,
+            marks=shown.marks,
+            score=found.score,
+            rank=rank,
+            verdict=self._verdict(run, self._evidence(run, rank - 1)),
+            explanation=Explanation(
+                words=shown.words,
                 lexical=found.fused.lexical,
                 dense=found.fused.dense,
                 reader=found.logit,
+                boost=row.boost,
+                verified=row.verified,
             ),
+            facets=row.facets,
+            url_name=document.url_name or None,
+            verified=row.verified,
+            updated_at=document.updated_at,
         )
 
     def _verdict(self, run: _Run, evidence: Evidence) -> Verdict:
@@ -325,7 +365,7 @@ class Searcher:
         found = run.found[place]
         return Evidence(
             dense=found.fused.dense,
-            coverage=coverage(run.words.words, f"{found.row.title}\n{found.text}"),
+            coverage=self._show(run, found).coverage,
             reader=found.logit,
             best=run.best,
             near=run.near,

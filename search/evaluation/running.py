@@ -27,7 +27,7 @@ from search.results import Results
 from search.searching import Query, Searcher
 from search.sync import Synchroniser
 
-DEPTH = 20
+DEPTH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

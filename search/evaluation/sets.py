@@ -96,10 +96,10 @@ def _detected(text: str) -> str:
 class SetSource:
     """A labelled corpus as a source; everybody may see it."""
 
-    kind = KIND
     events: Mapping[str, KeysOfEvent] = {}
 
-    def __init__(self, documents: Sequence[Document]) -> None:
+    def __init__(self, documents: Sequence[Document], kind: str = KIND) -> None:
+        self.kind = kind
         self._documents = {document.key: document for document in documents}
 
     def keys(self) -> Iterator[str]:
