@@ -125,8 +125,8 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # Under ASGI a connection must not outlive its request; the pool keeps it open instead.
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10}},
     }
 
 

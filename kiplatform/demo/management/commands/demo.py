@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from kiplatform.demo.script import read
+from kiplatform.realtime.server import configuration
 
 SHOWN = ("shen-ruoqing", "marcus-hale", "ye-minhui", "he-xinyi")
 STOP_SECONDS = 15
@@ -28,6 +29,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("This is not the demo profile.")
+        try:
+            self._run(options)
+        except KeyboardInterrupt:
+            # Whatever was under way is done again at the next start: each step is all or nothing.
+            self.stdout.write("\nStopped.")
+
+    def _run(self, options: dict[str, Any]) -> None:
         call_command("search_prepare")
         self.stdout.write("Preparing the database (half a minute the first time)")
         call_command("migrate", verbosity=0)
@@ -39,25 +47,15 @@ class Command(BaseCommand):
         """Serve here and let a worker process run beside; both end together."""
         worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=settings.REPOSITORY)
         self._announce(host, port)
-        config = uvicorn.Config(
-            "kiplatform.asgi:application",
-            host=host,
-            port=port,
-            log_level="warning",
-            timeout_graceful_shutdown=5,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configuration(host=host, port=port))
         try:
             server.run()
-        except KeyboardInterrupt:
-            self.stdout.write("")
         finally:
             worker.send_signal(signal.SIGTERM)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 worker.wait(STOP_SECONDS)
             if worker.poll() is None:
                 worker.kill()
-            self.stdout.write("Stopped.")
         if not server.started:
             raise CommandError(f"Port {port} on {host} could not be used; try --port.")
 
