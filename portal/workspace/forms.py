@@ -6,7 +6,6 @@ beside the field that it is about.
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -244,32 +243,6 @@ class PublishForm(forms.Form):
 
     significance = forms.ChoiceField(label=_("What changes"), choices=Significance.choices)
     note = forms.CharField(label=_("Note for the history"), max_length=300, required=False)
-
-
-class LocaleForm(forms.Form):
-    """One's own language and time zone."""
-
-    language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
-    timezone = forms.ChoiceField(label=_("Time zone"))
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        zones = sorted(zone for zone in available_timezones() if "/" in zone)
-        self.fields["timezone"].choices = [(zone, zone) for zone in zones]  # type: ignore[attr-defined]
-
-
-class QuietForm(forms.Form):
-    """When no e-mail is sent, and when the daily summary is."""
-
-    quiet_from = forms.TimeField(
-        label=_("Quiet from"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
-    )
-    quiet_until = forms.TimeField(
-        label=_("until"), required=False, widget=forms.TimeInput(attrs={"type": "time"})
-    )
-    digest_at = forms.TimeField(
-        label=_("Daily summary at"), widget=forms.TimeInput(attrs={"type": "time"})
-    )
 
 
 class SkillForm(forms.Form):
