@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def waiting(notes: MemorySource, embedder: WordEmbedder) -> MemorySource:
-    notes.put(*(document(key, f"标题{key}", "利率说明。" * (n + 1)) for n, key in enumerate("abcde")))
+    notes.put(
+        *(document(key, f"标题{key}", "利率说明。" * (n + 1)) for n, key in enumerate("abcde"))
+    )
     services.sync_now("note", notes.keys(), embed=False)
     return notes
 
