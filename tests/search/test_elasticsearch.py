@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from search import reindexing, runtime, services, verification
 from search.engines.base import EngineUnavailable, LexicalQuery, Scope
-from search.engines.elasticsearch import following, leases
+from search.engines.elasticsearch import engine, following, leases
 from search.engines.elasticsearch.entries import writes
 from search.engines.elasticsearch.gateway import NO_WRITES, Gateway, IndexLost
 from search.engines.elasticsearch.indices import Indices
@@ -274,7 +274,10 @@ def test_search_verify_finds_and_mends_what_differs(
     assert verification.compare(registry, place.engine).count == 0
 
 
-def test_a_read_only_index_is_searched_and_it_is_said(place: Place) -> None:
+def test_a_read_only_index_is_searched_and_it_is_said(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "GRACE_SECONDS", 0.0)
     place.put("a")
     assert place.found("利率") == {"a"}
     block = {"index.blocks.read_only_allow_delete": True}

@@ -5,6 +5,7 @@ database, with the means of the moment, so both engines rank alike.
 """
 
 import secrets
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
@@ -35,6 +36,8 @@ from search.results import Text
 
 Seen = tuple[int, str] | None
 _REMEMBERED_WORDS = 2_000
+GRACE_SECONDS = 5.0
+"""How long copying may fail before people are told: a cluster that lost a node needs a moment."""
 
 
 class ElasticsearchEngine:
@@ -57,28 +60,32 @@ class ElasticsearchEngine:
         self._rows = Rows(using)
         self._follower = Follower(self._gateway, self._indices, self._rows)
         self._means = Means(using)
-        self._notice: Text = ""
+        # Why copying fails, and since when (seconds of the monotonic clock).
+        self._fails: tuple[Text, float] | None = None
         # Both are true up to a line of the change log.
         self._near: tuple[Seen, dict[str, list[str]]] = (None, {})
         self._counts: tuple[Seen, dict[str, int]] = (None, {})
 
     @property
     def notice(self) -> Text:
-        return self._notice
+        if self._fails is None or time.monotonic() - self._fails[1] < GRACE_SECONDS:
+            return ""
+        return self._fails[0]
 
     def catch_up(self) -> None:
         if not self._follower.is_behind():
+            self._fails = None
             return
         try:
             if self._follower.follow(patient=False):
-                self._notice = ""
+                self._fails = None
         except EngineUnavailable as error:
             # What is there can still be searched.
-            self._notice = error.reason
+            self._fails = (error.reason, self._fails[1] if self._fails else time.monotonic())
 
     def follow(self) -> None:
         self._follower.follow(patient=True)
-        self._notice = ""
+        self._fails = None
 
     def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
         filtered = queries.filters(scope)

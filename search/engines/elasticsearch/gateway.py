@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 READ_SECONDS = 2.0
 WRITE_SECONDS = 10.0
+HASTY_WRITE_SECONDS = 1.0
 PAUSE_SECONDS = 3.0
 _BULK_ACTIONS = 500
 _BULK_BYTES = 8 * 1024 * 1024
@@ -97,13 +98,14 @@ class Gateway:
 
     @contextmanager
     def writing(self, *, patient: bool) -> Iterator[Elasticsearch]:
-        """A client for changes. patient: let it take its time. Raises EngineUnavailable.
+        """A client for changes. patient: let it take its time, since nobody waits for an answer.
+        Raises EngineUnavailable.
 
         It has a pause of its own: an index that is full or read-only can still be searched.
         A patient caller waits for nobody, so it also tries during a pause.
         """
         with _guarded(Breaker(time.monotonic) if patient else self._writes, NO_WRITES):
-            seconds = WRITE_SECONDS if patient else READ_SECONDS
+            seconds = WRITE_SECONDS if patient else HASTY_WRITE_SECONDS
             yield self._client.options(request_timeout=seconds)
 
     def bulk(self, actions: Iterator[Action], *, patient: bool) -> None:
