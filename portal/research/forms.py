@@ -18,8 +18,9 @@ from customer_knowledge.selectors import products_for
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.core.choices import Language, Urgency
-from kiplatform.core.errors import ApplicationError
+from kiplatform.core.errors import ApplicationError, InvalidInput
 from kiplatform.core.ids import new_public_id
+from kiplatform.core.text import clean_text
 from manager_knowledge.choices import Audience, KnowledgeType
 
 
@@ -75,6 +76,13 @@ class NeedForm(KeptForm):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["product"].queryset = products_for(viewer)  # type: ignore[attr-defined]
+
+    def clean_text(self) -> str:
+        """Refuse what could not be stored before anything is searched for it."""
+        try:
+            return clean_text(self.cleaned_data["text"], field="text")
+        except InvalidInput as error:
+            raise forms.ValidationError(str(error)) from error
 
 
 class TextForm(KeptForm):

@@ -15,6 +15,8 @@ from search.analysis import bigrams, tokens
 # From this share of common terms on, two cases very likely ask the same.
 NEAR = 0.4
 MOST = 200
+# What a case asks stands at its beginning; the rest of a very long text is not compared.
+COMPARED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,8 @@ def near_cases(viewer: User, text: str, *, leave_out: int | None = None) -> list
 
 
 def _terms(text: str) -> frozenset[str]:
-    return frozenset(tokens(text)) | frozenset(bigrams(text))
+    beginning = text[:COMPARED]
+    return frozenset(tokens(beginning)) | frozenset(bigrams(beginning))
 
 
 def _share(one: Iterable[str], other: Iterable[str]) -> float:

@@ -32,7 +32,7 @@ def open_case(request: SignedInRequest) -> HttpResponse:
     form = NeedForm(request.POST or None, viewer=request.user)
     running: list[NearCase] = []
     ended: list[Any] = []
-    if form.is_bound and form.is_valid() and "confirmed" not in request.POST:
+    if form.is_bound and form.is_valid() and not _meant(request, form):
         running = near_cases(request.user, form.cleaned_data["text"])[:NEAR_CASES]
         ended = _near_ended(request, form.cleaned_data["text"])
     if not running and not ended and stored(form, lambda: _open(request, form)):
@@ -42,6 +42,14 @@ def open_case(request: SignedInRequest) -> HttpResponse:
         say(request, _("Searched. Mark what fits, or ask colleagues."), form)
         return to_case(case)
     return form_page(request, "open", form, running=running, ended=ended)
+
+
+def _meant(request: SignedInRequest, form: NeedForm) -> bool:
+    """Tell whether the near cases were seen, or the form was sent twice and is its own twin."""
+    if "confirmed" in request.POST:
+        return True
+    sent = {"manager": request.user, "client_id": form.cleaned_data["client_id"]}
+    return selectors.cases_for(request.user).filter(**sent).exists()
 
 
 def _open(request: SignedInRequest, form: NeedForm) -> None:
