@@ -117,6 +117,14 @@ class User(BaseModel, AbstractBaseUser, PermissionsMixin):
         """Django's word for "may open the admin": administrators only."""
         return self.is_administrator and self.is_active
 
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        """An administrator may do everything that Django's and Wagtail's admin offer."""
+        return self.is_staff or super().has_perm(perm, obj)  # type: ignore[arg-type]
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """An administrator sees every part of the admin."""
+        return self.is_staff or super().has_module_perms(app_label)
+
     @property
     def roles(self) -> frozenset[Role]:
         """The staff roles that this person holds; empty for a contact."""

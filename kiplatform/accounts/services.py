@@ -98,7 +98,7 @@ def staff_create(
     """Give a colleague an account, without a password at first.
 
     :param titles: the job title by language code.
-    :param languages: the languages in which they can be asked.
+    :param languages: the languages in which they can be asked; empty: their own.
     :param case_cap: most research cases that they take at once, 0 to 50.
     :raises InvalidInput: the e-mail address is taken or is not one.
     """
@@ -120,7 +120,7 @@ def staff_create(
         title_zh_hans=words.get("zh-hans", ""),
         title_zh_hant=words.get("zh-hant", ""),
         title_en=words.get("en", ""),
-        languages=list(languages),
+        languages=list(languages) or [language],
         case_cap=case_cap,
     )
     _valid(profile)

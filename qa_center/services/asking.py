@@ -4,6 +4,7 @@
 time and any number of times.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -61,7 +62,7 @@ RUNNING = (
 def current_weights() -> Weights:
     """Return the weights that an administrator set last, or the shipped ones."""
     row = RoutingWeights.objects.order_by("-id").first()
-    return Weights.from_json(row.weights) if row else SHIPPED
+    return Weights.from_json(json.dumps(row.weights)) if row else SHIPPED
 
 
 def rank_experts(case: ResearchCase) -> list[RankedExpert]:
