@@ -32,7 +32,7 @@ class WeightsForm(forms.ModelForm[RoutingWeights]):
 
 
 @admin.register(RoutingWeights)
-class RoutingWeightsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class RoutingWeightsAdmin(admin.ModelAdmin):
     """Weights are added, never changed, so the past can be explained."""
 
     form = WeightsForm

@@ -17,31 +17,31 @@ from kiplatform.accounts.roles import Role
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 
-class ProfileInline(admin.StackedInline):  # type: ignore[type-arg]
+class ProfileInline(admin.StackedInline):
     model = StaffProfile
     extra = 0
     max_num = 1
     exclude = ("languages",)
 
 
-class SkillInline(admin.TabularInline):  # type: ignore[type-arg]
+class SkillInline(admin.TabularInline):
     model = Skill
     extra = 0
 
 
-class HoursInline(admin.TabularInline):  # type: ignore[type-arg]
+class HoursInline(admin.TabularInline):
     model = WorkingHours
     extra = 0
 
 
-class AbsenceInline(admin.TabularInline):  # type: ignore[type-arg]
+class AbsenceInline(admin.TabularInline):
     model = Absence
     fk_name = "user"
     extra = 0
 
 
 @admin.register(User)
-class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UserAdmin(admin.ModelAdmin):
     """Staff are added here; contacts come with their customers and are only looked at."""
 
     list_display = ("name", "email", "kind", "is_active", *(role.column for role in Role))
@@ -83,7 +83,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Department)
-class DepartmentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class DepartmentAdmin(admin.ModelAdmin):
     list_display = ("name_zh_hans", "name_en", "head", "parent")
     search_fields = ("name_zh_hans", "name_en")
     autocomplete_fields = ("head", "parent")
