@@ -100,7 +100,7 @@ def _asking(view: CaseView) -> Step:
     silent = sum(row.status == Invitation.Status.PENDING for row in view.invitations)
     words = [ngettext("%(n)d has not replied yet.", "%(n)d have not replied yet.", silent)]
     if case.ring_due_at is not None and case.ring < 3:
-        words.append(_("If nobody joins, the circle widens by itself: %(moment)s."))
+        words.append(_("If nobody joins by %(moment)s, the circle widens by itself."))
         moment = formats.date_format(timezone.localtime(case.ring_due_at), "SHORT_DATETIME_FORMAT")
     else:
         moment = ""
