@@ -8,6 +8,7 @@ catch up, and what was rolled back was never seen.
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from kiplatform.core import clock
 
@@ -164,11 +165,22 @@ class QueryStatistics(models.Model):
 class SynonymSet(models.Model):
     """Words of one language that mean the same; kept by editors, used for queries."""
 
-    language = models.CharField(max_length=5, choices=[("zh", "中文"), ("en", "English")])
-    words = models.TextField()
+    class Language(models.TextChoices):
+        ZH = "zh", _("Chinese")
+        EN = "en", _("English")
+
+    language = models.CharField(_("language"), max_length=5, choices=Language.choices)
+    words = models.TextField(
+        _("words"),
+        help_text=_("Words that mean the same, one on each line. A search for one finds all."),
+    )
+
+    class Meta:
+        verbose_name = _("synonyms")
+        verbose_name_plural = _("synonyms")
 
     def __str__(self) -> str:
-        return self.words
+        return self.words.replace("\n", ", ")
 
 
 class SearchGap(models.Model):

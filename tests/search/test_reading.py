@@ -63,7 +63,7 @@ def test_what_answers_moves_to_the_front(
     after = services.search("三年期存款利率", NOBODY, reader=True)
     place = before.index("answer")
     assert 0 < place < READ_HITS or before[0] == "answer"
-    assert [hit.key for hit in after.hits][0] == "answer"
+    assert after.hits[0].key == "answer"
     assert len(reader.read) == READ_HITS
     assert [hit.key for hit in after.hits][READ_HITS:] == before[READ_HITS:]
     assert after.hits[0].explanation.reader == 4.0
