@@ -22,6 +22,8 @@ SEEN_ATTRIBUTES = {"alt", "aria-description", "aria-label", "aria-roledescriptio
 TEMPLATE_PARTS = re.compile(
     r"{%\s*comment\b.*?{%\s*endcomment\s*%}"
     r"|{%\s*blocktrans(?:late)?\b.*?{%\s*endblocktrans(?:late)?\s*%}"
+    # A block that a page fills with CSS classes.
+    r"|{%\s*block\s+\w*class\s*%}.*?{%\s*endblock.*?%}"
     r"|{#.*?#}|{%.*?%}|{{.*?}}",
     re.DOTALL,
 )
