@@ -4,7 +4,7 @@ Guarantee: at most 64 words and 64 pairs however long the query; empty when the 
 nothing but function words, signs or emoji, so that it is never answered by everything.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from search.analysis import bigrams, query_name_tokens, tokens
@@ -27,13 +27,15 @@ def lexical_query(text: str, synonyms: Synonyms | None = None) -> LexicalQuery:
     return LexicalQuery(tuple(words[:_MOST_TERMS]), tuple(pairs[:_MOST_TERMS]))
 
 
-def corrected(query: LexicalQuery, spelling: Callable[[str], Collection[str]]) -> LexicalQuery:
+def corrected(
+    query: LexicalQuery, spelling: Callable[[Sequence[str]], Collection[str]]
+) -> LexicalQuery:
     """The query with what its mistyped Latin words may stand for.
 
-    spelling: known words near a word; answers nothing for a known one.
+    spelling: known words near some words; answers nothing for known ones.
     """
-    near = [other for word in query.words if word.isascii() for other in spelling(word)]
-    words = dict.fromkeys([*query.words, *near])
+    latin = [word for word in query.words if word.isascii()]
+    words = dict.fromkeys([*query.words, *(spelling(latin) if latin else ())])
     return LexicalQuery(tuple(words), query.bigrams, query.names)
 
 

@@ -129,8 +129,11 @@ class LexicalSearch(Protocol):
         """The best `limit` passages by words; raises EngineUnavailable."""
         ...
 
-    def spelling(self, word: str) -> list[str]:
-        """Words of the index that the unknown Latin `word` may stand for, nearest first."""
+    def spelling(self, words: Sequence[str]) -> list[str]:
+        """Words of the index that those of `words` may stand for that it does not know.
+
+        Only Latin words are looked at; the nearest of each come first.
+        """
         ...
 
 

@@ -1,4 +1,4 @@
-"""The speed of the embedded engine on made-up collections of any size, with a writer at work.
+"""The speed of an engine on made-up collections of any size, with a writer at work.
 
 Guarantee: every figure stands beside its baseline from the same run, with the machine's name and
 the load it was under; nothing but a scratch file is written.
@@ -20,9 +20,9 @@ import numpy.typing as npt
 
 from search.calibration import Calibration
 from search.embedders import Recipe, Vectors
-from search.engines import make_engine
 from search.engines.base import DenseQuery, Engine, Scope
 from search.evaluation.collections import ACCESS_FEW, ACCESS_MANY, DIMENSION, Collection
+from search.evaluation.running import closing_engine
 from search.evaluation.scratch import scratch_database
 from search.query_vectors import QueryEmbedder
 from search.reader import ReaderUnavailable
@@ -58,7 +58,12 @@ class KnownVectors:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """sizes: pieces of each collection. queries: searches per figure. folder: for scratch files."""
+    """engine: its name. sizes: pieces of each collection. queries: searches per figure.
+
+    folder: for scratch files.
+    """
+
+    engine: str
 
     sizes: Sequence[int]
     queries: int
@@ -74,6 +79,7 @@ def run(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
             "python": platform.python_version(),
             "load_before": round(os.getloadavg()[0], 2),
         },
+        "engine": plan.engine,
         "sizes": [measure(size, plan, tell) for size in plan.sizes],
     }
 
@@ -81,16 +87,17 @@ def run(plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
 def measure(size: int, plan: Plan, tell: Callable[[str], None]) -> dict[str, Any]:
     """All figures of one size."""
     file = plan.folder / f"bench-{size}.sqlite3"
-    with scratch_database(ALIAS, file) as alias:
+    with scratch_database(ALIAS, file) as alias, closing_engine(plan.engine, alias) as engine:
         collection = Collection(size)
         tell(f"{size}: filling")
-        engine = make_engine("embedded", alias)
         filled = timed(lambda: collection.fill(alias, engine, KnownVectors.recipe))
         tell(f"{size}: filled in {filled:.0f} s, reading it")
+        followed = timed(engine.follow)
         opened = timed(engine.catch_up)
         figures: dict[str, Any] = {
             "pieces": size,
             "fill_seconds": round(filled, 1),
+            "copy_seconds": round(followed, 1),
             "open_seconds": round(opened, 2),
             "scan": scan_figures(collection),
             "recall@10": {
@@ -98,7 +105,7 @@ def measure(size: int, plan: Plan, tell: Callable[[str], None]) -> dict[str, Any
             },
         }
         tell(f"{size}: searching while another process writes")
-        with writer(file) as seen:
+        with writer(file, plan.engine) as seen:
             figures["search"] = {
                 name: searches(engine, alias, collection, tokens, plan.queries)
                 for name, tokens in VIEWERS.items()
@@ -176,9 +183,10 @@ def searches(
 
 
 @contextmanager
-def writer(file: Path) -> Iterator[Callable[[], str]]:
+def writer(file: Path, engine: str) -> Iterator[Callable[[], str]]:
     """Another process that writes; yields a function that waits for the next key it wrote."""
     command = [sys.executable, "-m", "django", "search_bench", "--write-into", str(file)]
+    command += ["--engine", engine]
     search_path = os.pathsep.join([os.getcwd(), *sys.path])
     process = subprocess.Popen(  # noqa: S603 - our own command
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": search_path}

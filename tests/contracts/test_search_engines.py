@@ -109,7 +109,7 @@ def dense_query(vector: Vectors) -> DenseQuery:
 def test_an_empty_index_finds_nothing(bench: Bench) -> None:
     bench.engine.catch_up()
     assert bench.words("利息") == []
-    assert bench.engine.spelling("interest") == []
+    assert bench.engine.spelling(["interest"]) == []
     assert sum(entry.count for entry in bench.engine.statistics().values()) == 0
 
 
@@ -317,8 +317,8 @@ def test_a_vector_of_another_dimension_is_refused(bench: Bench) -> None:
 
 def test_a_mistyped_latin_word_has_near_words(bench: Bench) -> None:
     bench.put("a", "Early redemption of the structured deposit", language="en")
-    assert "deposit" in bench.engine.spelling("depsoit")
-    assert bench.engine.spelling("deposit") == []
+    assert bench.engine.spelling(["of", "depsoit", "利率", "strucutr"]) == ["deposit", "structur"]
+    assert bench.engine.spelling(["deposit", "structur"]) == []
 
 
 def test_the_inventory_is_what_was_written(bench: Bench) -> None:

@@ -4,12 +4,13 @@ Elasticsearch finds candidates; the scores by meaning are made here from the vec
 database, with the means of the moment, so both engines rank alike.
 """
 
-import secrets
+import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.db import connections
 from elasticsearch import Elasticsearch
 
 from search.analysis import near_words
@@ -36,6 +37,8 @@ from search.results import Text
 
 Seen = tuple[int, str] | None
 _REMEMBERED_WORDS = 2_000
+PATIENCE_SECONDS = 1.0
+"""How long a change is left to the background before a search copies it."""
 GRACE_SECONDS = 5.0
 """How long copying may fail before people are told: a cluster that lost a node needs a moment."""
 
@@ -48,17 +51,20 @@ class ElasticsearchEngine:
     def __init__(self, using: str = "default", hosts: str = "", prefix: str = "") -> None:
         """hosts: comma-separated URLs, prefix: of the names of all indexes; "" for the settings'.
 
-        A database other than the default one gets a prefix of its own: it is a scratch index.
+        A database other than the default one gets a prefix of its own, the same in every process.
         """
         hosts = hosts or settings.SEARCH_ELASTICSEARCH_URL
         prefix = prefix or settings.SEARCH_ELASTICSEARCH_PREFIX
         if using != "default":
-            prefix = f"{prefix}-{using}-{secrets.token_hex(4)}"
+            place = str(connections[using].settings_dict["NAME"]).encode()
+            prefix = f"{prefix}-{using}-{hashlib.sha256(place).hexdigest()[:8]}"
         self._gateway = Gateway([host.strip() for host in hosts.split(",") if host.strip()])
         self._indices = Indices(self._gateway, prefix)
         self._using = using
         self._rows = Rows(using)
-        self._follower = Follower(self._gateway, self._indices, self._rows)
+        # Without a process in the background, a search has to copy what it wants to find.
+        patience = 0.0 if settings.EVENTS_RELAY == "manual" else PATIENCE_SECONDS
+        self._follower = Follower(self._gateway, self._indices, self._rows, patience)
         self._means = Means(using)
         # Why copying fails, and since when (seconds of the monotonic clock).
         self._fails: tuple[Text, float] | None = None
@@ -73,8 +79,7 @@ class ElasticsearchEngine:
         return self._fails[0]
 
     def catch_up(self) -> None:
-        if not self._follower.is_behind():
-            self._fails = None
+        if not self._follower.is_due():
             return
         try:
             if self._follower.follow(patient=False):
@@ -93,23 +98,24 @@ class ElasticsearchEngine:
             return []
         with self._reading() as client:
             hits = queries.lexical(client, self._indices.read_alias, query, filtered, limit)
-        found = {int(hit["_id"]): float(hit["sort"][0]) for hit in hits}
+        found = {passage: score for score, passage in hits}
         # What the database has deleted meanwhile is not shown any more.
         rows = Passage.objects.using(self._using).filter(id__in=found)
         documents = dict(rows.values_list("id", "document_id"))
         return [Scored(p, documents[p], score) for p, score in found.items() if p in documents]
 
-    def spelling(self, word: str) -> list[str]:
-        if not may_be_mistyped(word) or self._rows.live() is None:
+    def spelling(self, words: Sequence[str]) -> list[str]:
+        words = [word for word in words if may_be_mistyped(word)]
+        if not words or self._rows.live() is None:
             return []
         seen, near = self._near
         if seen is None or seen != self._follower.seen or len(near) > _REMEMBERED_WORDS:
             self._near = (self._follower.seen, near := {})
-        if word not in near:
+        if asked := [word for word in words if word not in near]:
             with self._reading() as client:
-                known = queries.near_terms(client, self._indices.read_alias, word)
-            near[word] = near_words(word, known)
-        return near[word]
+                known = queries.near_terms(client, self._indices.read_alias, asked)
+            near |= {word: near_words(word, known.get(word, ())) for word in asked}
+        return [other for word in words for other in near[word]]
 
     def dense(self, query: DenseQuery, scope: Scope, limit: int) -> list[Scored]:
         generation = self._comparable(query)
@@ -117,8 +123,7 @@ class ElasticsearchEngine:
         if generation is None or filtered is None:
             return []
         with self._reading() as client:
-            hits = queries.nearest(client, self._indices.read_alias, query, filtered, limit)
-        found = [int(hit["_id"]) for hit in hits]
+            found = queries.nearest(client, self._indices.read_alias, query, filtered, limit)
         return scored(self._using, generation, query, found)[:limit]
 
     def similarities(self, query: DenseQuery, passages: Sequence[int]) -> dict[int, float]:

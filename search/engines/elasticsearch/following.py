@@ -9,7 +9,9 @@ beside the old one, compared, and swapped in.
 import logging
 import threading
 from collections.abc import Collection
+from datetime import timedelta
 
+from kiplatform.core import clock
 from search.engines.base import EngineUnavailable, Tell
 from search.engines.elasticsearch import entries, inventory
 from search.engines.elasticsearch.gateway import LOST, Gateway, IndexLost
@@ -33,11 +35,15 @@ def _silent(done: int, total: int) -> None:
 class Follower:
     """Copies one database into the indexes of one platform."""
 
-    def __init__(self, gateway: Gateway, indices: Indices, rows: Rows) -> None:
+    def __init__(
+        self, gateway: Gateway, indices: Indices, rows: Rows, patience: float = 0.0
+    ) -> None:
+        """patience: seconds that a change is left to the background before a search copies it."""
         self._gateway = gateway
         self._indices = indices
         self._rows = rows
         self._leases = Leases(gateway)
+        self._patience = timedelta(seconds=patience)
         self._lock = threading.RLock()
         self._erased: set[int] = set()
         self.seen: tuple[int, str] | None = None
@@ -54,6 +60,16 @@ class Follower:
     def is_behind(self) -> bool:
         """Whether there may be something to copy; one query."""
         return bool(self._erased) or self.seen is None or self.seen != self._rows.last_line()
+
+    def is_due(self) -> bool:
+        """Whether a search should look what there is to copy: others have had time to do it."""
+        if self.seen is None:
+            return True
+        waits_since = self._rows.first_time_after(self.seen[0])
+        if waits_since is None:
+            # No line follows, yet the last one may have been taken back.
+            return self.seen != self._rows.last_line()
+        return clock.now() - waits_since >= self._patience
 
     def follow(self, *, patient: bool) -> bool:
         """Copy what has changed. patient: take the time that it needs, and wait for others;
@@ -148,8 +164,10 @@ class Follower:
         waiting = self._rows.count_after(seen.state.line, AT_ONCE + 1)
         if not waiting and not self._erased:
             return True
-        if waiting > AT_ONCE and not patient:
-            return False
+        if not patient:
+            self.seen = (seen.state.line, seen.state.at)
+            if waiting > AT_ONCE or not self.is_due():
+                return False
         with self._leases.held(seen.name, patient=patient) as lease:
             self._drain(lease, generation)
         return True

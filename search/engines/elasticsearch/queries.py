@@ -4,6 +4,7 @@ Guarantee: what people type becomes terms only, never syntax; every search is fi
 viewer's access tokens, and a scope that nothing can fit makes no search at all.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from elasticsearch import Elasticsearch
@@ -30,8 +31,6 @@ and the shipped means, and the best of them are ranked exactly afterwards."""
 _CANDIDATES = 2
 """Nodes of the graph that are kept in view, as a multiple of the passages that it is asked for."""
 
-Hits = list[dict[str, Any]]
-
 
 def filters(scope: Scope) -> list[Query] | None:
     """What a passage must fit; None where nothing can."""
@@ -57,8 +56,8 @@ def filters(scope: Scope) -> list[Query] | None:
 
 def lexical(
     client: Elasticsearch, index: str, query: LexicalQuery, filtered: list[Query], limit: int
-) -> Hits:
-    """The best passages by BM25, ties by passage."""
+) -> list[tuple[float, int]]:
+    """Scores and the best passages by BM25, ties by passage."""
     terms: list[Query] = [
         Term(field, {"value": term})
         for field, values in (
@@ -71,12 +70,13 @@ def lexical(
     found = _passages(client, index).query(
         Bool(should=terms, minimum_should_match=1, filter=filtered)
     )
-    return _hits(found.sort("_score", "passage").extra(size=limit))
+    hits = _hits(found.sort("_score", "passage").extra(size=limit), "sort")
+    return [(float(score), int(passage)) for score, passage in hits]
 
 
 def nearest(
     client: Elasticsearch, index: str, query: DenseQuery, filtered: list[Query], limit: int
-) -> Hits:
+) -> list[int]:
     """Passages among which the `limit` nearest are, filtered before the graph is walked."""
     wanted = max(limit * _DEPTH, _LEAST_DEPTH)
     found = _passages(client, index).knn(
@@ -86,7 +86,8 @@ def nearest(
         query_vector=query.vector.tolist(),
         filter=Bool(filter=filtered),
     )
-    return _hits(found.extra(size=wanted))
+    found = found.extra(size=wanted, docvalue_fields=["passage"])
+    return [int(fields["passage"][0]) for fields in _hits(found, "fields")]
 
 
 def counts(client: Elasticsearch, index: str) -> dict[str, int]:
@@ -97,12 +98,12 @@ def counts(client: Elasticsearch, index: str) -> dict[str, int]:
     return {bucket["key"]: bucket["doc_count"] for bucket in buckets}
 
 
-def near_terms(client: Elasticsearch, index: str, word: str) -> list[str]:
-    """Words of the index within two edits of one that it does not know."""
+def near_terms(client: Elasticsearch, index: str, words: Sequence[str]) -> dict[str, list[str]]:
+    """Word -> words of the index within two edits, for those that it does not know."""
     found = _passages(client, index).extra(size=0)
     found = found.suggest(
         "near",
-        word,
+        " ".join(words),
         term={
             "field": "words",
             "suggest_mode": "missing",
@@ -114,15 +115,17 @@ def near_terms(client: Elasticsearch, index: str, word: str) -> list[str]:
         },
     )
     entries = found.execute().to_dict()["suggest"]["near"]
-    return [option["text"] for entry in entries for option in entry["options"]]
+    return {entry["text"]: [option["text"] for option in entry["options"]] for entry in entries}
 
 
 def _passages(client: Elasticsearch, index: str) -> Search[PassageDocument]:
     found = PassageDocument.search(using=client, index=index).source(False)
     found = found.params(allow_partial_search_results=False)
-    return found.extra(docvalue_fields=["passage", "document"], track_total_hits=False)
+    # Nothing is fetched but columns that a search asks for.
+    return found.extra(stored_fields="_none_", track_total_hits=False)
 
 
-def _hits(search: Search[PassageDocument]) -> Hits:
-    hits: Hits = search.execute().to_dict()["hits"]["hits"]
-    return hits
+def _hits(search: Search[PassageDocument], part: str) -> list[Any]:
+    """One part of every hit; nothing else is sent."""
+    answer = search.params(filter_path=f"hits.hits.{part}").execute().to_dict()
+    return [hit[part] for hit in answer.get("hits", {}).get("hits", ())]

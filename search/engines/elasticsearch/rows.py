@@ -5,6 +5,7 @@ what is written to it.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
@@ -36,6 +37,11 @@ class Rows:
         """The last line of the change log, and when it was written."""
         found = self._log().order_by("-id").values_list("id", "at").first()
         return (found[0], found[1].isoformat()) if found else (0, "")
+
+    def first_time_after(self, line: int) -> datetime | None:
+        """When the next line after `line` was written; None if there is none."""
+        found = self._log().filter(id__gt=line).order_by("id")
+        return found.values_list("at", flat=True).first()
 
     def continues(self, state: State) -> bool:
         """Whether the log still holds the line up to which an index has followed it."""

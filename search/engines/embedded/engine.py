@@ -79,10 +79,12 @@ class EmbeddedEngine:
             rows = matrix.rows(passage for passage, _ in hits)
             return [Scored(p, matrix.document(rows[p]), score) for p, score in hits if p in rows]
 
-    def spelling(self, word: str) -> list[str]:
+    def spelling(self, words: Sequence[str]) -> list[str]:
         with self._lock:
             slot, size = self._slot(), len(self._follower.matrix)
-        return self._lexicon.spelling(slot, word, size) if slot else []
+        if not slot:
+            return []
+        return [near for word in words for near in self._lexicon.spelling(slot, word, size)]
 
     def dense(self, query: DenseQuery, scope: Scope, limit: int) -> list[Scored]:
         with self._lock:

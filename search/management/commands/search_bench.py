@@ -24,6 +24,7 @@ class Command(BaseCommand):
     help = "Measure search on made-up collections while another process writes."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--engine", default="embedded")
         parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
         parser.add_argument("--queries", type=int, default=200, help="searches per figure")
         parser.add_argument("--plot", type=Path, metavar="FILE.svg")
@@ -32,11 +33,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["write_into"]:
-            self._write(options["write_into"])
+            self._write(options["write_into"], options["engine"])
             return
         with tempfile.TemporaryDirectory(prefix="kiplatform-bench-") as folder:
             figures = bench.run(
-                bench.Plan(sizes=options["sizes"], queries=options["queries"], folder=Path(folder)),
+                bench.Plan(
+                    engine=options["engine"],
+                    sizes=options["sizes"],
+                    queries=options["queries"],
+                    folder=Path(folder),
+                ),
                 lambda text: self.stderr.write(text),
             )
         text = json.dumps(figures, indent=1)
@@ -47,14 +53,16 @@ class Command(BaseCommand):
         if options["plot"]:
             options["plot"].write_text(plot(figures))
 
-    def _write(self, file: Path) -> None:
+    def _write(self, file: Path, name: str) -> None:
         """Write about twenty documents a second and tell of each, until killed."""
         with scratch_database(bench.ALIAS, file) as alias:
-            synchroniser = Synchroniser(make_engine("embedded", alias), alias)
+            engine = make_engine(name, alias)
+            synchroniser = Synchroniser(engine, alias)
             self.stdout.write("ready")
             self.stdout.flush()
             for document in itertools.islice(Collection(1).documents(), 10**6):
                 synchroniser.sync(SetSource([document], kind=document.kind), [document.key])
+                engine.follow()
                 self.stdout.write(document.key)
                 self.stdout.flush()
                 time.sleep(_PAUSE_SECONDS)
