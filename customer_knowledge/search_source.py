@@ -2,7 +2,8 @@
 
 Guarantee: the tokens of a document admit exactly those whom `visible_to` admits (administrators
 and the product team by role, the customer's own people by customer), and every hit is asked of
-`visible_to` again.
+`visible_to` again. What reaches people who do not know the customer (questions, feedback, answers)
+is kept without what could name or reach somebody, so that no hit, title or citation can.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from customer_knowledge.masking import masked, names_of
 from customer_knowledge.models import (
     Answer,
     CoCreation,
@@ -42,6 +44,8 @@ class RowSource:
 
     kind: str
     events: Mapping[str, KeysOf]
+    # The relation from a row to the names that its words must not tell.
+    names = "customer__contacts__user"
 
     def rows(self) -> QuerySet[Any]:
         """Return the eligible rows with what `document` reads."""
@@ -59,7 +63,8 @@ class RowSource:
         yield from self.rows().order_by("pk").values_list("public_id", flat=True).iterator()
 
     def load(self, keys: Sequence[str]) -> list[Document]:
-        return [self.document(row) for row in self.rows().filter(public_id__in=keys)]
+        rows = self.rows().filter(public_id__in=keys).prefetch_related(self.names)
+        return [self.document(row) for row in rows]
 
     def visible_keys(self, viewer: Viewer, keys: Sequence[str]) -> set[str]:
         rows = self.visible_rows(viewer).filter(public_id__in=keys)
@@ -94,7 +99,7 @@ class QuestionSource(RowSource):
             version=_version(row),
             language=row.language,
             title="",
-            text=row.text,
+            text=masked(row.text, names_of(row.customer)),
             access=frozenset({f"customer:{row.customer.public_id}", ADMINISTRATOR, PRODUCT_TEAM}),
             facets={
                 "type": row.kind,
@@ -109,6 +114,7 @@ class AnswerSource(RowSource):
     """Standing answers, with the question that they answer: what the company has said before."""
 
     kind = "answer"
+    names = "question__customer__contacts__user"
 
     @staticmethod
     def _of_question(event: RecordedEvent) -> list[str]:
@@ -149,13 +155,14 @@ class AnswerSource(RowSource):
 
     def document(self, row: Answer) -> Document:
         question = row.question
+        names = names_of(question.customer)
         return Document(
             kind=self.kind,
             key=row.public_id,
             version=max(_version(row), _version(row.message)),
             language=row.message.language,
-            title=question.text,
-            text=row.message.text,
+            title=masked(question.text, names),
+            text=masked(row.message.text, names),
             access=frozenset({STAFF, f"customer:{question.customer.public_id}"}),
             facets={
                 "type": question.kind,
@@ -191,13 +198,15 @@ class FeedbackSource(RowSource):
         return self.table.objects.visible_to(viewer)
 
     def document(self, row: Any) -> Document:
+        names = names_of(row.customer)
+        text = "\n".join(filter(None, (getattr(row, name) for name in self._text)))
         return Document(
             kind=self.kind,
             key=row.public_id,
             version=_version(row),
             language=row.language,
-            title=getattr(row, self._title) if self._title else "",
-            text="\n".join(filter(None, (getattr(row, name) for name in self._text))),
+            title=masked(getattr(row, self._title), names) if self._title else "",
+            text=masked(text, names),
             access=frozenset({f"customer:{row.customer.public_id}", ADMINISTRATOR, PRODUCT_TEAM}),
             facets={"product": row.product.code if row.product else ""},
             updated_at=row.updated_at,

@@ -28,8 +28,10 @@ def may_open(viewer: Viewer) -> bool:
 
 
 def may_steer(viewer: Viewer, case: ResearchCase) -> bool:
-    """The manager who opened a case decides in it; an administrator can where they cannot."""
-    return is_administrator(viewer) or (is_staff(viewer) and viewer.pk == case.manager_id)
+    """The manager decides, whoever an overdue case has gone to, and administrators."""
+    return is_administrator(viewer) or (
+        is_staff(viewer) and viewer.pk in {case.manager_id, case.owner_id}
+    )
 
 
 def takes_part(viewer: Viewer, case: ResearchCase) -> bool:

@@ -45,6 +45,8 @@ class Thread(BaseModel):
     # Counts what the customer may see alone: a gap in it would tell that there are internal notes.
     shared_version = models.PositiveBigIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True, blank=True)
+    # A closed thread is read and no longer continued.
+    closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = ThreadQuerySet.as_manager()
 

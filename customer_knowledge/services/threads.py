@@ -70,6 +70,12 @@ def thread_open_for_case(*, actor: User) -> Thread:
 
 
 @transaction.atomic
+def thread_close(*, thread: Thread) -> None:
+    """End a colleagues' thread: it can be read, and nothing is added."""
+    Thread.objects.filter(pk=thread.pk, closed_at=None).update(closed_at=clock.now())
+
+
+@transaction.atomic
 def thread_member_add(*, actor: User | None, thread: Thread, user: User) -> None:
     """Let a staff member take part in a colleagues' thread; no effect if they already do."""
     member, created = ThreadMember.objects.get_or_create(thread=thread, user=user)
@@ -116,6 +122,7 @@ def message_post(
     :param internal: a note that the customer never sees; always so among colleagues.
     :raises NotFound: the actor does not see the thread.
     :raises NotAllowed: a contact tries to write an internal note.
+    :raises Conflict: the thread is closed.
     :raises InvalidInput: the text is empty or too long, or a citation is not to be seen.
     """
     if not policies.sees_thread(actor, thread):
@@ -128,6 +135,8 @@ def message_post(
     sent = thread.messages.filter(author=actor, client_id=client_id).first()
     if sent is not None:
         return sent
+    if thread.closed_at is not None:
+        raise Conflict(_("This conversation has ended. Nothing was sent."), code="closed")
     cleaned = clean_text(text, field="text", required=not attachments)
     if reply_to is not None and reply_to.thread_id != thread.pk:
         raise InvalidInput(_("The message that you reply to is not here."), field="reply_to")

@@ -7,10 +7,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from customer_knowledge.language import language_of
+from customer_knowledge.masking import masked, names_of
 from customer_knowledge.models import Answer, Product, Question
 from customer_knowledge.services import (
     Cited,
     question_answer,
+    thread_close,
     thread_member_add,
     thread_member_remove,
     thread_open_for_case,
@@ -46,7 +48,8 @@ def case_open(
 ) -> ResearchCase:
     """Open a case on a customer's question, or on a need of the manager's own; search at once.
 
-    :param text: what is to be found out; empty takes the question's own words.
+    :param text: what is to be found out; empty takes the question's own words. What could name or
+        reach the customer is covered in it.
     :raises NotAllowed: the actor is neither a sales manager nor an administrator.
     :raises NotFound: the actor does not see the question.
     :raises Conflict: the question is ended, or a case on it is running (opened by another).
@@ -59,7 +62,8 @@ def case_open(
     if question is not None:
         _check_question(actor, question)
         urgency, product = question.urgency, product or question.product
-        text = text or question.text
+        # Colleagues read it, from whom the customer is masked.
+        text = masked(text or question.text, names_of(question.customer))
     cleaned = clean_text(text, field="text")
     with trace(question.trace_id if question else current_trace_id()) as trace_id:
         case = ResearchCase(
@@ -270,6 +274,8 @@ def member_leave(*, actor: User, case: ResearchCase, user: User) -> None:
         check_steers(actor, case)
     if user.pk == case.manager_id:
         raise Conflict(_("The manager cannot leave the case."), code="manager")
+    if not case.thread.members.filter(user=user, left_at=None).exists():
+        raise NotFound()
     thread_member_remove(actor=actor, thread=case.thread, user=user)
     case.invitations.filter(expert=user).update(status=Invitation.Status.WITHDRAWN)
     tell(case, "left", actor=actor, name=user.name)
@@ -285,6 +291,7 @@ def end(case: ResearchCase, state: str, actor: User | None) -> None:
     case.state = state
     case.ended_at = clock.now()
     case.due_at = None
+    thread_close(thread=case.thread)
     case.invitations.filter(
         status__in=[Invitation.Status.PENDING, Invitation.Status.SNOOZED]
     ).update(status=Invitation.Status.WITHDRAWN)

@@ -129,9 +129,9 @@ def capture_suggestion(case: ResearchCase) -> dict[str, str]:
 
     :raises Conflict: nothing is accepted yet.
     """
+    # What was accepted, not what was sent: the letter to the customer may name people.
     resolution = _resolution(case)
-    text = resolution.answer.message.text if resolution.answer else resolution.text
-    language = resolution.answer.message.language if resolution.answer else resolution.language
+    text = resolution.text
     first_line = case.text.split("\n")[0].strip()
     paragraphs = [part.strip() for part in text.split("\n\n") if part.strip()]
     return {
@@ -139,7 +139,7 @@ def capture_suggestion(case: ResearchCase) -> dict[str, str]:
         "title": first_line[:TITLE_LENGTH],
         "summary": paragraphs[0][:SUMMARY_LENGTH] if paragraphs else "",
         "body": text,
-        "language": language,
+        "language": resolution.language,
         "product_code": case.product.code if case.product else "",
     }
 

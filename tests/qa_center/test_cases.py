@@ -330,3 +330,38 @@ def test_versions_of_a_case_rise_by_one_with_every_entry(floor: Floor) -> None:
     versions = list(CaseEntry.objects.filter(case=case).values_list("version", flat=True))
     assert versions == list(range(1, len(versions) + 1))
     assert case.version == len(versions)
+
+
+def test_an_ended_case_is_read_and_not_continued(floor: Floor) -> None:
+    case = floor.joined("expert")
+    services.case_cancel(actor=floor["manager"], case=case, reason="不必了")
+    with pytest.raises(Conflict):
+        services.case_message_post(actor=floor["expert"], case=case, text="还有", client_id="x")
+    assert not case.thread.messages.exists()
+
+
+def test_only_somebody_who_is_in_a_case_can_leave_it(floor: Floor) -> None:
+    case = _captured(floor)
+    with pytest.raises(NotFound):
+        services.member_leave(actor=floor["third"], case=case, user=floor["third"])
+    assert not CaseEntry.objects.filter(case=case, kind="left").exists()
+
+
+def test_whoever_an_overdue_case_has_gone_to_can_decide_in_it(floor: Floor) -> None:
+    case = floor.joined("expert")
+    assert case.due_at is not None
+    with clock.frozen(case.due_at + timedelta(minutes=1)):
+        services.advance_due()
+    case.refresh_from_db()
+    assert case.owner == floor["head"]
+    services.proposal_accept(actor=floor["head"], case=case, proposals=[], text="就按先例办。")
+    case.refresh_from_db()
+    assert case.state == State.RESOLVED
+
+
+def test_a_draft_begins_with_what_was_accepted_not_with_the_letter(floor: Floor) -> None:
+    case = resolved(floor)
+    services.case_release(
+        actor=floor["manager"], case=case, text="陈老师，可以装入。", client_id="release"
+    )
+    assert services.capture_suggestion(case)["body"] == "可以装入。"
