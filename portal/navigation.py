@@ -76,7 +76,7 @@ WORKSPACE = (
 
 
 def _active(url: str, entries: tuple[Entry, ...], path: str) -> bool:
-    """Tell whether `url` is the entry that `path` lies under: the longest one that it starts with."""
+    """Tell whether `url` is the entry that `path` lies under: the longest that it starts with."""
     under = [entry.url for entry in entries if path.startswith(entry.url)]
     return bool(under) and url == max(under, key=len)
 
