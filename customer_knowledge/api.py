@@ -12,6 +12,7 @@ from customer_knowledge.masking import masked, names_of
 from customer_knowledge.models import Customer, Message, Question
 from kiplatform.accounts.models import User
 from kiplatform.core.choices import Urgency
+from kiplatform.core.errors import NotFound
 
 router = Router(tags=["exchange"])
 Text = Field(max_length=20_000)
@@ -119,7 +120,7 @@ def known_customers(request: HttpRequest) -> frozenset[int]:
 @paginate(Pages)
 def questions(request: HttpRequest, state: Question.State | None = Query(None)) -> Any:
     """List the questions that the viewer sees, newest first."""
-    rows = selectors.questions_for(viewer_of(request)).prefetch_related("customer__contacts__user")
+    rows = selectors.voices_for(viewer_of(request))
     return rows.filter(state=state) if state else rows
 
 
@@ -141,7 +142,10 @@ def ask(request: HttpRequest, body: QuestionIn) -> tuple[int, Question]:
 @router.get("/questions/{public_id}", response=QuestionOut)
 def question(request: HttpRequest, public_id: str) -> Question:
     """Show a question."""
-    return selectors.question_for(viewer_of(request), public_id)
+    row = selectors.voices_for(viewer_of(request)).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound()
+    return row
 
 
 @router.post("/questions/{public_id}/answers", response={201: QuestionOut})

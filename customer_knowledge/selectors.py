@@ -1,4 +1,8 @@
-"""Reads of customer knowledge, each for somebody: what they may not see is not there."""
+"""Reads of customer knowledge, each for somebody: what they may not see is not there.
+
+Guarantee: a piece comes with its customer only to those who know the customer. Who reads customers'
+words for the product team gets them from `voices_for`, to be shown through `masking.masked`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,9 +49,10 @@ FEEDBACK: dict[str, type[ProductComment | MarketComment | Complaint | Suggestion
 
 
 def question_for(viewer: Viewer, public_id: str) -> Question:
-    """Return a question with its people; NotFound where the viewer does not see it."""
+    """Return a question with its people; NotFound where the viewer does not know who asked."""
     question = (
         Question.objects.visible_to(viewer)
+        .of_known_customers(viewer)
         .select_related("customer", "product", "author", "owner", "thread", "thread__customer")
         .filter(public_id=public_id)
         .first()
@@ -58,9 +63,10 @@ def question_for(viewer: Viewer, public_id: str) -> Question:
 
 
 def questions_for(viewer: Viewer) -> QuerySet[Question]:
-    """Return what the viewer sees of questions, newest first, with who asked and unread counts."""
+    """Return the questions of customers whom the viewer knows, newest first, with unread counts."""
     rows = (
         Question.objects.visible_to(viewer)
+        .of_known_customers(viewer)
         .select_related("customer", "product", "author", "owner", "thread")
         .order_by("-occurred_at", "-id")
     )
@@ -72,11 +78,22 @@ def questions_to_answer(viewer: User) -> QuerySet[Question]:
     rows = (
         Question.objects.waiting()
         .visible_to(viewer)
+        .of_known_customers(viewer)
         .filter(owner=viewer)
         .select_related("customer", "product", "author", "owner", "thread")
         .order_by("due_at", "id")
     )
     return _with_unread(rows, viewer)
+
+
+def voices_for(viewer: Viewer) -> QuerySet[Question]:
+    """Return every question whose words the viewer may read, newest first, with its names."""
+    return (
+        Question.objects.visible_to(viewer)
+        .select_related("customer", "product", "thread")
+        .prefetch_related("customer__contacts__user")
+        .order_by("-occurred_at", "-id")
+    )
 
 
 def _with_unread(rows: QuerySet[Question], viewer: Viewer) -> QuerySet[Question]:
@@ -148,10 +165,11 @@ def attachment_for(viewer: Viewer, public_id: str) -> Attachment:
 def feedback_for(
     viewer: Viewer, kind: str, public_id: str
 ) -> ProductComment | MarketComment | Complaint | Suggestion:
-    """Return a comment, complaint or suggestion; NotFound where the viewer does not see it."""
+    """Return a comment, complaint or suggestion; NotFound where its customer is not known."""
     table = FEEDBACK.get(kind)
     piece = (
         table.objects.visible_to(viewer)
+        .of_known_customers(viewer)
         .select_related("customer", "product", "author", "thread")
         .filter(public_id=public_id)
         .first()
@@ -164,10 +182,11 @@ def feedback_for(
 
 
 def feedback_list(viewer: Viewer, kind: str) -> QuerySet[CustomerKnowledge]:
-    """Return one kind of feedback as the viewer sees it, newest first; KeyError: no such kind."""
+    """Return one kind of feedback of known customers, newest first; KeyError: no such kind."""
     return (
         FEEDBACK[kind]
         .objects.visible_to(viewer)
+        .of_known_customers(viewer)
         .select_related("customer", "product", "author", "thread")
         .order_by("-occurred_at", "-id")
     )

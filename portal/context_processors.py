@@ -10,7 +10,6 @@ from kiplatform.accounts.policies import is_contact, is_staff
 from kiplatform.notifications.selectors import unread_count
 from portal.navigation import portal_navigation, workspace_navigation
 
-
 # Rooms with a frame of their own.
 WITHOUT_FRAME = ("/cms/", "/admin/", "/api/", "/accounts/")
 

@@ -28,6 +28,7 @@ class RefusalMiddleware:
             return render(request, "404.html", status=404)
         if not isinstance(error, ApplicationError):
             return None
-        template = "components/refusal.html" if request.headers.get("HX-Request") else "refusal.html"
+        template = (
+            "components/refusal.html" if request.headers.get("HX-Request") else "refusal.html"
+        )
         return render(request, template, {"error": error}, status=error.status)
-

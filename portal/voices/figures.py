@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from customer_knowledge.masking import masked, names_of
 from customer_knowledge.models import (
     Complaint,
     Contact,
@@ -32,7 +33,6 @@ from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.core.choices import Language
 from kiplatform.core.errors import NotFound
-from portal.voices.masking import masked
 from portal.workspace.listing import Chip, chips
 
 TABLES: dict[str, type[CustomerKnowledge]] = {
@@ -279,8 +279,7 @@ def voice_for(viewer: User, kind: str, public_id: str) -> Voice:
 def also_said(voice: Voice) -> list[tuple[str, str]]:
     """Return the further words of a piece, masked alike, with what they are."""
     piece = voice.piece
-    names = [piece.customer.name]
-    names += Contact.objects.filter(customer=piece.customer_id).values_list("user__name", flat=True)
+    names = names_of(piece.customer)
     fields = ("wish", "own_research", "trend_reason")
     return [
         (str(piece._meta.get_field(name).verbose_name), masked(getattr(piece, name), names))

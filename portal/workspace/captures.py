@@ -1,5 +1,6 @@
 """An answer kept as a knowledge draft, so that the next customer finds what this one was told."""
 
+from customer_knowledge.masking import masked, names_of
 from customer_knowledge.models import Question
 from kiplatform.accounts.models import User
 from manager_knowledge.choices import Audience, KnowledgeType
@@ -21,12 +22,16 @@ LONGEST_SUMMARY = 300
 def draft_of(user: User, question: Question, text: str, *, client_id: str) -> KnowledgePage:
     """Begin a page from an answer to `question`, for staff alone until an editor decides.
 
+    What could name or reach the customer is covered: the page's readers do not know them.
+
     :param client_id: names the attempt; the same one gives the draft that is there.
     """
+    names = names_of(question.customer)
+    text = masked(text, names)
     return knowledge_draft_create(
         actor=user,
         type=TYPES[Question.Kind(question.kind)],
-        title=shortened(question.text, LONGEST_TITLE),
+        title=shortened(masked(question.text, names), LONGEST_TITLE),
         summary=shortened(text, LONGEST_SUMMARY),
         body=text,
         language=question.language,

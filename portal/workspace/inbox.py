@@ -76,6 +76,7 @@ def inbox_of(request: HttpRequest, viewer: User, *, current: str = "") -> Inbox:
     refresh = reverse("workspace:inbox_list")
     counts = (
         Question.objects.visible_to(viewer)
+        .of_known_customers(viewer)
         .filter(state=Question.State.OPEN)
         .aggregate(mine=Count("pk", filter=Q(owner=viewer)), team=Count("pk"))
     )

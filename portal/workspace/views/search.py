@@ -5,7 +5,8 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from customer_knowledge.models import Answer, Question
+from customer_knowledge.masking import masked, names_of
+from customer_knowledge.models import Answer, Customer, Question
 from kiplatform.core.errors import NotFound
 from portal.shared import threads
 from portal.shared.gates import SignedInRequest, staff_only
@@ -61,7 +62,9 @@ def answer(request: SignedInRequest, public_id: str) -> HttpResponse:
             public_id=public_id,
             question__state__in=[Question.State.ANSWERED, Question.State.CONFIRMED],
         )
-        .select_related("question", "question__product", "message", "answered_by")
+        .select_related(
+            "question", "question__customer", "question__product", "message", "answered_by"
+        )
         .prefetch_related("message__citations")
         .first()
     )
@@ -69,16 +72,21 @@ def answer(request: SignedInRequest, public_id: str) -> HttpResponse:
         raise NotFound()
     cited = list(row.message.citations.all())
     visible = threads.visible_citations(request.user, cited)
-    sees = Question.objects.visible_to(request.user).filter(pk=row.question_id)
+    customer = row.question.customer
+    knows = Customer.objects.visible_to(request.user).filter(pk=customer.pk).exists()
+    names = names_of(customer)
+    asked, said = row.question.text, row.message.text
     context = {
         "answer": row,
+        "asked": asked if knows else masked(asked, names),
+        "said": said if knows else masked(said, names),
         "citations": [
             {"title": one.title, "url": staff_address(request.user, one.kind, one.key)}
             for one in cited
             if (one.kind, one.key) in visible
         ],
         "question_url": staff_address(request.user, "question", row.question.public_id)
-        if request.user.roles & set(ANSWERERS) and sees.exists()
+        if request.user.roles & set(ANSWERERS) and knows
         else "",
     }
     return render(request, "portal/workspace/answer.html", context)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_knowledge import services
+from customer_knowledge.masking import COVER, masked
 from kiplatform.events.relay import run_pending
-from portal.voices.masking import COVER, masked
 from tests.factories.people import ProductFactory
 from tests.portal.workspace.conftest import Bank, ask, cost, signed_in, text_of
 
