@@ -1,9 +1,12 @@
 """What people do on the pages, by structure and address, so that it holds in every language."""
 
+import json
 import re
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocket
 
+LISTENING: WeakKeyDictionary[Page, set[str]] = WeakKeyDictionary()
 SUGGESTION = "#suggestions [data-suggest-item]"
 
 
@@ -67,6 +70,29 @@ def expect_no_reload(page: Page) -> None:
     assert page.evaluate("window.kipStayed === true"), "the page was loaded anew"
 
 
-def expect_live(page: Page) -> None:
-    """Wait until the page's websocket listens to all that the page shows."""
-    expect(page.locator("[data-live-status]")).to_be_hidden()
+def listen(page: Page) -> None:
+    """Keep track of the live channels that this browser page has subscribed to."""
+    LISTENING[page] = set()
+
+    def opened(socket: WebSocket) -> None:
+        LISTENING[page] = set()
+        socket.on("framereceived", received)
+
+    def received(frame: str | bytes) -> None:
+        message = json.loads(frame)
+        if message["op"] == "subscribed":
+            LISTENING[page].add(message["channel"])
+
+    page.on("websocket", opened)
+
+
+def wait_live(page: Page) -> None:
+    """Wait until the page's websocket listens to every channel that the page shows."""
+    shown = page.locator("[data-channel]").evaluate_all("all => all.map(e => e.dataset.channel)")
+    assert shown, "nothing on this page is live"
+    for _step in range(400):
+        if LISTENING[page] >= set(shown):
+            return
+        # Not a plain sleep: Playwright takes in what the browser says only while it waits itself.
+        page.wait_for_timeout(50)
+    raise AssertionError(f"not live: {set(shown) - LISTENING[page]}")

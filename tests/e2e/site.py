@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from search.embedders.bundled import EmbedderArtifact
 from search.embedders.store import prepare
 from tests.database import REPOSITORY, opened, template
+from tests.e2e.pages import listen
 from tests.servers.processes import Process, free_port, run_server
 
 DATABASE = "kiplatform.sqlite3"
@@ -62,7 +63,8 @@ def make_bank(folder: Path, **more: str) -> Path:
     """Make the bank in `folder` and return its database file."""
     shutil.copyfile(template(), folder / DATABASE)
     link_models(folder)
-    run(folder, "-m", "tests.e2e.bank", **more)
+    # Nothing in the background: what the bank needs is done before the process ends.
+    run(folder, "-m", "tests.e2e.bank", KIP_RELAY="manual", **more)
     return folder / DATABASE
 
 
@@ -94,7 +96,9 @@ class Site:
         context = browser.new_context(base_url=self.url, **options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE_MS)
         context.add_cookies([{"name": "django_language", "value": language, "url": self.url}])
-        return context.new_page()
+        page = context.new_page()
+        listen(page)
+        return page
 
     def person(
         self, browser: Browser, email: str, *, language: str = "zh-hans", **options: object
