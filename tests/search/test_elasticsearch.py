@@ -295,6 +295,21 @@ def test_a_read_only_index_is_searched_and_it_is_said(
     assert ({hit.key for hit in results.hits}, results.reason) == ({"a", "b"}, "")
 
 
+def test_a_document_that_elasticsearch_cannot_take_holds_up_no_other(place: Place) -> None:
+    place.put("a", facets={"product": "x" * 40_000})
+    place.put("b")
+    assert place.words("利率") == {"b"}
+    place.put("c")
+    assert place.words("利率") == {"b", "c"}
+    place.wreck()
+    services.search("利率", NOBODY)
+    place.engine.follow()
+    assert place.words("利率") == {"b", "c"}
+    registry = Registry()
+    registry.register(place.source)
+    assert len(verification.compare(registry, place.engine).engine_missing) == 1
+
+
 def test_revoked_rights_count_at_once_even_while_the_copy_is_old(place: Place) -> None:
     place.put("a")
     assert place.found("利率") == {"a"}

@@ -80,8 +80,8 @@ class Follower:
         if not self._lock.acquire(blocking=patient):
             return False
         try:
-            # A generation may become the live one while the log is being read.
-            while self.is_behind():
+            if self.is_behind():
+                # What is committed from here on is for the next call.
                 last = self._rows.last_line()
                 if not self._follow_live(patient):
                     return False
@@ -121,10 +121,13 @@ class Follower:
         """Remove indexes that nothing needs: of retired generations, and of earlier attempts."""
         layout = self._indices.layout()
         written = self._rows.written()
-        kept = {layout.read, layout.write}
-        self._indices.remove(
-            [n for n in layout.names if n not in kept or n.generation not in written]
-        )
+        kept = {layout.newest(generation.pk, generation.recipe) for generation in written}
+        kept |= {
+            name
+            for name in (layout.read, layout.write)
+            if name and name.generation in {generation.pk for generation in written}
+        }
+        self._indices.remove([name for name in layout.names if name not in kept])
 
     def _follow_live(self, patient: bool) -> bool:
         generation = self._rows.live()
@@ -184,6 +187,9 @@ class Follower:
         with self._leases.held(name, patient=True) as lease:
             if not lease.state.complete:
                 self._fill(lease, generation, tell)
+        # Takes long after many writes, longer than a lease lasts.
+        self._gateway.refresh(str(name), patient=True)
+        with self._leases.held(name, patient=True) as lease:
             self._drain(lease, generation)
         return name
 
@@ -220,15 +226,16 @@ class Follower:
 
     def _write(
         self, lease: Lease, generation: Generation, documents: Collection[int], line: int
-    ) -> None:
+    ) -> set[int]:
+        """Write the passages of documents; returns those that Elasticsearch cannot take."""
         passages = self._rows.passages_of(generation, documents)
         changes = entries.writes(passages, lease.name, line, generation.dimension)
-        self._gateway.bulk(changes, patient=lease.patient)
+        return self._gateway.bulk(changes, patient=lease.patient)
 
     def _delete(self, lease: Lease, passages: Collection[int], line: int) -> None:
         deletions = entries.deletions(passages, lease.name, line)
         self._gateway.bulk(deletions, patient=lease.patient)
-        self._refresh(lease.name)
+        self._gateway.refresh(str(lease.name), patient=lease.patient)
 
     def _delete_erased(self, lease: Lease) -> None:
         erased = set(self._erased)
@@ -237,21 +244,18 @@ class Follower:
             self._delete(lease, gone, lease.state.line)
         self._erased -= erased
 
-    def _refresh(self, name: IndexName) -> None:
-        with self._gateway.writing(patient=True) as client:
-            client.indices.refresh(index=str(name))
-
     def _verify(self, name: IndexName, generation: Generation) -> None:
         """Make sure that a new index is what the database says. Raises EngineUnavailable."""
+        refused: set[int] = set()
         for _ in range(2):
             found = inventory.compare(self._gateway, self._rows, name, generation)
             with self._leases.held(name, patient=True) as lease:
                 # What changed since the last line is wrong for now and will be copied.
                 late = self._rows.changed_after(lease.state.line)
-                wrong = self._rows.documents_of(found.wrong) - late
+                wrong = self._rows.documents_of(found.wrong - refused) - late
                 if not wrong and not found.extra:
                     return
-                self._write(lease, generation, wrong, lease.state.line)
+                refused |= self._write(lease, generation, wrong, lease.state.line)
                 if found.extra:
                     self._delete(lease, found.extra, lease.state.line)
         logger.error("index %s does not agree with the database", name)

@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 READ_SECONDS = 2.0
 WRITE_SECONDS = 10.0
 HASTY_WRITE_SECONDS = 1.0
+REFRESH_SECONDS = 180.0
+"""After many writes a refresh builds the graph of their vectors."""
 PAUSE_SECONDS = 3.0
 _BULK_ACTIONS = 500
 _BULK_BYTES = 8 * 1024 * 1024
@@ -108,12 +110,20 @@ class Gateway:
             seconds = WRITE_SECONDS if patient else HASTY_WRITE_SECONDS
             yield self._client.options(request_timeout=seconds)
 
-    def bulk(self, actions: Iterator[Action], *, patient: bool) -> None:
-        """Carry out bulk actions.
+    def refresh(self, index: str, *, patient: bool) -> None:
+        """Let searches see what was written."""
+        with self.writing(patient=patient) as client:
+            if patient:
+                client = client.options(request_timeout=REFRESH_SECONDS)
+            client.indices.refresh(index=index)
 
-        An older version and a missing passage are no failures. A passage that Elasticsearch can
-        not take at all is told to the log and left out, so that it does not hold up the others.
+    def bulk(self, actions: Iterator[Action], *, patient: bool) -> set[int]:
+        """Carry out bulk actions; returns the passages that Elasticsearch cannot take at all.
+
+        These are told to the log and do not hold up the others. An older version and a missing
+        passage are no failures.
         """
+        refused: set[int] = set()
         with self.writing(patient=patient) as client:
             answers = streaming_bulk(
                 client,
@@ -127,12 +137,13 @@ class Gateway:
                 require_alias=True,
             )
             for worked, answer in answers:
-                if not worked:
-                    _look_at(next(iter(answer.values())))
+                if not worked and _is_refused(next(iter(answer.values()))):
+                    refused.add(int(next(iter(answer.values()))["_id"]))
+        return refused
 
 
-def _look_at(result: Mapping[str, Any]) -> None:
-    """What a bulk action that did not work means for the others."""
+def _is_refused(result: Mapping[str, Any]) -> bool:
+    """Whether a bulk action can never work; raises where the others will not work either."""
     status, error = result["status"], result.get("error")
     if status == _NOT_FOUND and error:
         raise IndexLost
@@ -140,6 +151,7 @@ def _look_at(result: Mapping[str, Any]) -> None:
         logger.error("Elasticsearch cannot take passage %s: %s", result.get("_id"), error)
     elif status not in (_CONFLICT, _NOT_FOUND):
         raise BulkIndexError("a change was refused", [error or {}])
+    return bool(status == _BAD)
 
 
 @contextmanager

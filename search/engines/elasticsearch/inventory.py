@@ -71,8 +71,7 @@ def outdated(
 def _pages(
     gateway: Gateway, name: IndexName, query: Query, *, patient: bool = True
 ) -> Iterator[list[Entry]]:
-    with gateway.writing(patient=patient) as client:
-        client.indices.refresh(index=str(name))
+    gateway.refresh(str(name), patient=patient)
     after: list[int] = []
     while True:
         with gateway.writing(patient=patient) as client:

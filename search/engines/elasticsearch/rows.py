@@ -28,10 +28,9 @@ class Rows:
         found = self._generations().filter(slot=slot).exclude(state=Generation.State.RETIRED)
         return found.first()
 
-    def written(self) -> set[int]:
+    def written(self) -> list[Generation]:
         """The generations that are not retired."""
-        found = self._generations().exclude(state=Generation.State.RETIRED)
-        return set(found.values_list("id", flat=True))
+        return list(self._generations().exclude(state=Generation.State.RETIRED))
 
     def last_line(self) -> tuple[int, str]:
         """The last line of the change log, and when it was written."""
