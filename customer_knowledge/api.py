@@ -116,6 +116,14 @@ def known_customers(request: HttpRequest) -> frozenset[int]:
     return known
 
 
+def seen(viewer: User, public_id: str) -> Question:
+    """Return a question whose words the viewer may read; NotFound where there is none."""
+    row = selectors.voices_for(viewer).filter(public_id=public_id).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
 @router.get("/questions", response=list[QuestionOut])
 @paginate(Pages)
 def questions(request: HttpRequest, state: Question.State | None = Query(None)) -> Any:
@@ -142,17 +150,14 @@ def ask(request: HttpRequest, body: QuestionIn) -> tuple[int, Question]:
 @router.get("/questions/{public_id}", response=QuestionOut)
 def question(request: HttpRequest, public_id: str) -> Question:
     """Show a question."""
-    row = selectors.voices_for(viewer_of(request)).filter(public_id=public_id).first()
-    if row is None:
-        raise NotFound()
-    return row
+    return seen(viewer_of(request), public_id)
 
 
 @router.post("/questions/{public_id}/answers", response={201: QuestionOut})
 def answer(request: HttpRequest, public_id: str, body: AnswerIn) -> tuple[int, Question]:
     """Answer a customer's question."""
     viewer = viewer_of(request)
-    row = selectors.question_for(viewer, public_id)
+    row = seen(viewer, public_id)
     services.question_answer(
         actor=viewer,
         question=row,
@@ -161,14 +166,14 @@ def answer(request: HttpRequest, public_id: str, body: AnswerIn) -> tuple[int, Q
         citations=[services.Cited(c.kind, c.key) for c in body.citations],
         uncited_reason=body.uncited_reason,
     )
-    return 201, selectors.question_for(viewer, public_id)
+    return 201, seen(viewer, public_id)
 
 
 @router.post("/questions/{public_id}/confirm", response=QuestionOut)
 def confirm(request: HttpRequest, public_id: str) -> Question:
     """Say that the answer helped."""
     viewer = viewer_of(request)
-    row = selectors.question_for(viewer, public_id)
+    row = seen(viewer, public_id)
     return services.question_confirm(actor=viewer, question=row)
 
 
@@ -176,7 +181,7 @@ def confirm(request: HttpRequest, public_id: str) -> Question:
 def withdraw(request: HttpRequest, public_id: str) -> Question:
     """Take a question back."""
     viewer = viewer_of(request)
-    row = selectors.question_for(viewer, public_id)
+    row = seen(viewer, public_id)
     return services.question_withdraw(actor=viewer, question=row)
 
 

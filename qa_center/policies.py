@@ -1,5 +1,6 @@
 """Who may see and do what in the research center."""
 
+from customer_knowledge.policies import sees_customer
 from kiplatform.accounts.access import Viewer
 from kiplatform.accounts.policies import has_role, is_administrator, is_staff
 from kiplatform.accounts.roles import Role
@@ -42,8 +43,15 @@ def takes_part(viewer: Viewer, case: ResearchCase) -> bool:
 
 
 def sees_customer_of(viewer: Viewer, case: ResearchCase) -> bool:
-    """Colleagues learn who asked only once the manager has unmasked the customer."""
-    return may_steer(viewer, case) or (case.unmasked_at is not None and takes_part(viewer, case))
+    """Who manages the customer knows who asked; others in the case once it is unmasked.
+
+    Whoever decides in the case without managing the customer (any more) is one of the others.
+    """
+    if case.question is None or not is_staff(viewer):
+        return False
+    if sees_customer(viewer, case.question.customer):
+        return True
+    return case.unmasked_at is not None and takes_part(viewer, case)
 
 
 def may_revise(viewer: Viewer, proposal: Proposal) -> bool:

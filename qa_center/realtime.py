@@ -9,7 +9,10 @@ from qa_center.models import CaseEntry, Invitation, ResearchCase
 
 
 class CaseChannel(Channel):
-    """The state and the story of a research case."""
+    """That a research case has moved on, and the state that it is in.
+
+    Who did what is for those who take part, so their pages ask for it; a frame does not tell it.
+    """
 
     prefix = "case"
 
@@ -43,20 +46,14 @@ class CaseChannel(Channel):
     def load(self, key: str, after: int, limit: int) -> Sequence[Item]:
         rows = (
             CaseEntry.objects.filter(case__public_id=key, version__gt=after)
-            .select_related("actor", "case")
+            .select_related("case")
             .order_by("version")[:limit]
         )
-        return [Item(row.version, row.kind, row) for row in rows]
+        return [Item(row.version, "changed", row) for row in rows]
 
     def project(self, key: str, item: Item, viewer: User) -> JSON | None:
         row: CaseEntry = item.data
-        return {
-            "kind": row.kind,
-            "state": row.case.state,
-            # A customer who takes the question back stays masked.
-            "actor": row.actor.name if row.actor and row.actor.is_staff_member else "",
-            "at": row.at.isoformat(),
-        }
+        return {"state": row.case.state, "at": row.at.isoformat()}
 
     def projection(self, key: str, viewer: User) -> str:
         return "staff"

@@ -16,7 +16,9 @@ from search.analysis import detect_language, normalise
 from search.models import SearchGap
 
 _LONGEST = 200
-_PRIVATE = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|\d[\d\s\-]{3,}\d|\d{4,}")
+# A run that holds an "@" is looked for from its beginning alone, and a number without going back:
+# otherwise long runs would be read again from each of their characters.
+_PRIVATE = re.compile(r"(?<!\S)\S*@\S+|https?://\S+|www\.\S+|(?<!\d)\d(?:[\s\-]*+\d){3,}+")
 _MOST_WAITING = 500
 _lock = threading.Lock()
 _waiting: deque[tuple[str, str]] = deque(maxlen=_MOST_WAITING)

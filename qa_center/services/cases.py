@@ -91,7 +91,8 @@ def case_open(
 
 
 def _check_question(actor: User, question: Question) -> None:
-    if not Question.objects.visible_to(actor).filter(pk=question.pk).exists():
+    known = Question.objects.visible_to(actor).of_known_customers(actor)
+    if not known.filter(pk=question.pk).exists():
         raise NotFound()
     if question.is_ended:
         raise Conflict(_("This question is ended."), code="state")
@@ -245,12 +246,15 @@ def identity_unmask(*, actor: User, case: ResearchCase, reason: str) -> Research
 def case_merge(*, actor: User, case: ResearchCase, into: ResearchCase) -> ResearchCase:
     """End `case` in favour of `into`; its people go along, and both threads are kept.
 
+    :raises NotAllowed: the actor does not take part in `into`, so may not bring people into it.
     :raises Conflict: one of them has ended, or they are the same.
     """
     first, second = sorted((case, into), key=lambda row: row.pk)
     rows = {row.pk: locked(actor, row) for row in (first, second)}
     case, into = rows[case.pk], rows[into.pk]
     check_steers(actor, case)
+    if not policies.takes_part(actor, into):
+        raise NotAllowed(_("Accept the invitation first, then you can take part."))
     check_running(case)
     check_running(into)
     if case.pk == into.pk:

@@ -15,7 +15,7 @@ from portal.research.presenters import evidence
 from portal.research.presenters.page import language_label
 from portal.research.views.common import form_page, over, say, status_of, steered, stored, to_case
 from portal.shared.gates import SignedInRequest, staff_only
-from qa_center import services
+from qa_center import policies, services
 from qa_center.models import Evidence, Proposal, ResearchCase, Resolution
 from search.services import search
 
@@ -154,6 +154,8 @@ def release(request: SignedInRequest, public_id: str) -> HttpResponse:
         form,
         case=row,
         resolution=resolution,
+        # Who decides without managing the customer reads what colleagues read.
+        asked=row.question.text if policies.sees_customer_of(request.user, row) else row.text,
         customer_language=_customer_language(row),
         other_language=not _same_language(row.question.language, resolution.language),
     )
