@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from customer_knowledge import selectors, services
 from customer_knowledge.models import Message, Thread
 from kiplatform.core.errors import InvalidInput, NotFound
+from kiplatform.core.numbers import whole_number
 from portal.shared import threads, uploads
 from portal.shared.addresses import room_of
 from portal.shared.gates import SignedInRequest, signed_in
@@ -38,10 +39,8 @@ def thread_messages(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _since(request: SignedInRequest, thread: Thread) -> HttpResponse:
-    after = request.GET.get("after", "")
-    rows = selectors.messages_of(
-        request.user, thread, after=int(after) if after.isascii() and after.isdigit() else 0
-    )
+    after = whole_number(request.GET.get("after", ""))
+    rows = selectors.messages_of(request.user, thread, after=after)
     threads.mark_seen(request.user, thread)
     return _messages(request, list(rows))
 

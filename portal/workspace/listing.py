@@ -13,7 +13,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
 
+from kiplatform.core.numbers import whole_number
+
 PAGE_SIZE = 25
+MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,7 @@ def page_of(request: HttpRequest, rows: QuerySet[Any] | Sequence[Any]) -> Page[A
 
 def window(request: HttpRequest, rows: QuerySet[Any], *, path: str = "") -> Window:
     """Return one page of rows with the addresses around it, without counting the whole."""
-    asked = request.GET.get("page", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
-    number = max(1, number)
+    number = max(1, min(whole_number(request.GET.get("page", "")), MOST_PAGES))
     start = (number - 1) * PAGE_SIZE
     found = list(rows[start : start + PAGE_SIZE + 1])
     base = with_query(request, path)

@@ -21,6 +21,7 @@ from kiplatform.accounts.models import User
 from kiplatform.accounts.policies import has_role
 from kiplatform.core import clock
 from kiplatform.core.choices import Language
+from kiplatform.core.numbers import whole_number
 from manager_knowledge.choices import KnowledgeType
 from portal.workspace.addresses import ANSWERERS
 from portal.workspace.customers import named
@@ -90,9 +91,7 @@ def page_of(request: HttpRequest, viewer: User) -> Page:
 
 
 def _number(request: HttpRequest) -> int:
-    asked = request.GET.get("page", "")
-    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 4 else 1
-    return max(1, min(number, MOST_PAGES))
+    return max(1, min(whole_number(request.GET.get("page", "")), MOST_PAGES))
 
 
 def _found(request: HttpRequest, viewer: User, query: str, number: int) -> Results:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from customer_knowledge.selectors import products_for
 from kiplatform.core.choices import Language
+from kiplatform.core.numbers import whole_number
 from manager_knowledge import selectors
 from manager_knowledge.choices import KnowledgeType
 from manager_knowledge.models import KnowledgePage
@@ -58,8 +59,7 @@ def _filters(request: SignedInRequest) -> dict[str, str]:
 
 
 def _number(request: SignedInRequest) -> int:
-    page = request.GET.get("page", "")
-    return max(1, min(int(page), 1000)) if page.isascii() and page.isdigit() else 1
+    return max(1, min(whole_number(request.GET.get("page", "")), 1000))
 
 
 def _found(request: SignedInRequest, chosen: dict[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kiplatform.core.errors import ApplicationError, Conflict, InvalidInput, NotAllowed
+from kiplatform.core.numbers import whole_number
 from kiplatform.core.text import clean_text
 from portal.research.forms import ObjectionForm, TextForm
 from portal.research.presenters import evidence, people, proposals
@@ -91,7 +92,7 @@ def revise(request: SignedInRequest, public_id: str) -> HttpResponse:
     form = TextForm(request.POST or None, initial={"text": newest.text}, label=_("Your answer"))
     sent = request.method == "POST"
     cited = request.POST.getlist("cite") if sent else _cited_in(newest)
-    based_on = _number(request.POST.get("based_on", "")) if sent else newest.number
+    based_on = whole_number(request.POST.get("based_on", "")) if sent else newest.number
     if sent and _says_already(newest, form, based_on):
         return to_case(proposal.case, f"proposal-{proposal.public_id}")
     done = stored(
@@ -126,10 +127,6 @@ def _cited_in(version: ProposalVersion) -> list[str]:
     return [f"{c['kind']}:{c['key']}" for c in version.citations]
 
 
-def _number(value: str) -> int:
-    return int(value) if value.isascii() and value.isdigit() else 0
-
-
 def _says_already(newest: ProposalVersion, form: TextForm, based_on: int) -> bool:
     """Tell whether the newest version came of this very form, sent a second time."""
     if newest.number != based_on + 1 or not form.is_valid():
@@ -156,7 +153,7 @@ def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
 def endorse(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Stand by a version of a proposal."""
     proposal = selectors.proposal_for(request.user, public_id)
-    version = _number(request.GET.get("version", ""))
+    version = whole_number(request.GET.get("version", ""))
     error: ApplicationError | None = None
     if not _judged_so(request, proposal, version, Endorsement.Kind.ENDORSE):
         try:

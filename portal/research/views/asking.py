@@ -11,6 +11,7 @@ from kiplatform.accounts.models import User
 from kiplatform.accounts.roles import Role
 from kiplatform.core import clock
 from kiplatform.core.errors import ApplicationError, Conflict, InvalidInput
+from kiplatform.core.numbers import whole_number
 from portal.research.forms import DeclineForm
 from portal.research.presenters import people
 from portal.research.views.common import (
@@ -140,6 +141,9 @@ def accept_invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
 def decline_invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Decline, with a reason and perhaps a better name."""
     invitation = selectors.invitation_for(request.user, public_id)
+    if invitation.status == Invitation.Status.WITHDRAWN:
+        # The page would show the case once more to somebody who was taken out of it.
+        raise Conflict(_("This invitation is over. Thank you all the same."), code="over")
     if invitation.status == Invitation.Status.DECLINED:
         return redirect("workspace:invitations")
     form = DeclineForm(request.POST or None, viewer=request.user)
@@ -163,8 +167,7 @@ def decline_invitation(request: SignedInRequest, public_id: str) -> HttpResponse
 def snooze_invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Say "later"."""
     invitation = selectors.invitation_for(request.user, public_id)
-    given = request.POST.get("hours", "")
-    hours = int(given) if given.isascii() and given.isdigit() else 0
+    hours = whole_number(request.POST.get("hours", ""))
     if not _snoozed_already(invitation, hours):
         try:
             services.invitation_snooze(actor=request.user, invitation=invitation, hours=hours)

@@ -19,6 +19,7 @@ from kiplatform.accounts.policies import has_role
 from kiplatform.accounts.roles import Role
 from kiplatform.core import clock
 from kiplatform.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from kiplatform.core.numbers import whole_number
 from manager_knowledge import policies, selectors, services
 from manager_knowledge.choices import KnowledgeType
 from manager_knowledge.services.contents import PAGE_MODELS
@@ -199,7 +200,8 @@ def _update(request: SignedInRequest, page: Any, form: KnowledgeForm) -> None:
         audience=form.cleaned_data.get("audience"),
         fields=form.own_values(),
         steps=form.step_rows(),
-        base_revision=int(base) if base.isascii() and base.isdigit() else None,
+        # What is no number names no revision, so it is stale.
+        base_revision=whole_number(base) if base else None,
         **texts,
     )
     if request.POST.get("then") == "submit":
