@@ -4,7 +4,6 @@ Guarantee: what was written is found afterwards without anybody's help, and what
 searched was said to be so.
 """
 
-import itertools
 import secrets
 import sys
 import threading
@@ -94,17 +93,19 @@ def test_elasticsearch_is_stopped_and_started_again_while_people_ask(
     require("Java with Maven", elasticsearch.is_possible(), elasticsearch.HOW)
     manager: User = ManagerFactory()
     contact: User = ContactFactory(customer=CustomerFactory(manager=manager)).user
-    numbers = itertools.count()
+    asked = 0
 
     def ask(count: int) -> None:
-        for number in itertools.islice(numbers, count):
+        nonlocal asked
+        for number in range(asked, asked + count):
             text = f"第{number}号存款到期怎么续存？"
             exchange.question_ask(
                 actor=contact, text=text, kind="product_service", client_id=f"q{number}"
             )
+        asked += count
 
     def all_are_found() -> bool:
-        return indexed(server, prefix) == Passage.objects.count() > 0
+        return indexed(server, prefix) == Passage.objects.count() == asked
 
     with (
         elasticsearch.run_elasticsearch() as server,

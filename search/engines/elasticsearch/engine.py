@@ -27,7 +27,7 @@ from search.engines.base import (
 )
 from search.engines.elasticsearch import queries
 from search.engines.elasticsearch.following import Follower
-from search.engines.elasticsearch.gateway import Gateway, IndexLost
+from search.engines.elasticsearch.gateway import NO_WRITES, Gateway, IndexLost
 from search.engines.elasticsearch.indices import Indices
 from search.engines.elasticsearch.means import Means
 from search.engines.elasticsearch.rows import Rows
@@ -89,7 +89,9 @@ class ElasticsearchEngine:
             self._fails = (error.reason, self._fails[1] if self._fails else time.monotonic())
 
     def follow(self) -> None:
-        self._follower.follow(patient=True)
+        if not self._follower.follow(patient=True):
+            # Another process took the lease over in the middle.
+            raise EngineUnavailable(NO_WRITES)
         self._fails = None
 
     def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
