@@ -57,12 +57,6 @@ def next_step(viewer: User, view: CaseView) -> Step | None:
         return _STEERING[State(view.case.state)](view)
     if view.takes_part:
         return _helping(viewer, view)
-    if view.case.owner_id == viewer.pk:
-        return Step(
-            _("This case is overdue and now with you"),
-            _("%(name)s opened it and decides in it. Speak with them, so that it moves on.")
-            % {"name": view.case.manager.name},
-        )
     return None
 
 
