@@ -28,10 +28,11 @@ def _event_names() -> set[str]:
     for name in (*PACKAGES, "kiplatform.accounts", "kiplatform.notifications"):
         if find_spec(f"{name}.events"):
             import_module(f"{name}.events")
+    # Those that benchmarks and tests make for themselves are no part of the product.
     return {
         name
         for name, event in events.event_types().items()
-        if event.__module__.split(".")[0] in PACKAGES
+        if event.__module__.split(".")[0] in PACKAGES and event.__module__.endswith(".events")
     }
 
 

@@ -79,7 +79,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "co_creation": ("id title language body contributors from consent published days_ago", ""),
     "case": (
         "id manager state opened_days_ago opened_hour evidence invitations messages proposals",
-        "question need language product resolution capture paraphrases gap",
+        "question need language product resolution capture paraphrases gap postponed",
     ),
     "invitation": ("staff ring reply", "decline_reason suggested"),
     "proposal": ("by text cites endorsements objections", "accepted"),
