@@ -19,6 +19,7 @@ from tests.e2e.bank import (
     ADMINISTRATOR,
     ANSWERED,
     CHINESE_CUSTOMER,
+    COLLEAGUE,
     EDITOR,
     MANAGER,
     PRODUCT_TEAM,
@@ -37,7 +38,10 @@ LOOKS = {
     "en": ((NARROW, "dark"), (WIDE, "light")),
 }
 AXE = Axe()
-SETTLE = """() => {
+SETTLE = """async () => {
+  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+  await frame();
+  await frame();
   for (const animation of document.getAnimations()) {
     if (Number.isFinite(animation.effect.getComputedTiming().endTime)) animation.finish();
   }
@@ -88,6 +92,10 @@ PAGES: list[Row] = [
     (MANAGER, "/workspace/cases/{}/", the_case),
     (MANAGER, "/workspace/cases/open/", None),
     (MANAGER, "/workspace/cases/{}/accept/", the_case),
+    (MANAGER, "/workspace/cases/{}/invite/", the_case),
+    (MANAGER, "/workspace/cases/{}/close/", the_case),
+    (COLLEAGUE, "/workspace/cases/{}/", the_case),
+    (COLLEAGUE, "/workspace/cases/{}/propose/", the_case),
     (MANAGER, "/workspace/settings/", None),
     (MANAGER, "/workspace/settings/work/", None),
     (SECOND_COLLEAGUE, "/workspace/invitations/", None),
