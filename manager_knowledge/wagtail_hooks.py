@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.http import Http404, HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from wagtail import hooks
@@ -10,6 +11,7 @@ from wagtail.admin.widgets.button import Button
 
 from manager_knowledge.cms import KnowledgeMenu, ResponsibilityView
 from manager_knowledge.models import KnowledgePage
+from manager_knowledge.policies import can_edit_everything
 
 
 @hooks.register("register_admin_viewset")
@@ -28,6 +30,13 @@ def register_urls() -> list[URLPattern]:
             name="knowledge_responsibility",
         )
     ]
+
+
+@hooks.register("before_serve_document")
+def only_editors_fetch(document: Any, request: HttpRequest) -> None:
+    """Give Wagtail's own documents to editors alone: they carry no audience of ours."""
+    if not can_edit_everything(request.user):
+        raise Http404
 
 
 @hooks.register("register_page_header_buttons")

@@ -11,7 +11,7 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 # Wagtail's editor needs inline styles and scripts; everything that a customer sees does not.
 _STRICT = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self' ws: wss:; object-src 'none'; base-uri 'self'; form-action 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
     "frame-ancestors 'self'"
 )
 _EDITOR = (

@@ -31,7 +31,7 @@ def draft_of(user: User, question: Question, text: str, *, client_id: str) -> Kn
     return knowledge_draft_create(
         actor=user,
         type=TYPES[Question.Kind(question.kind)],
-        title=shortened(masked(question.text, names), LONGEST_TITLE),
+        title=_title(masked(question.text, names), question),
         summary=shortened(text, LONGEST_SUMMARY),
         body=text,
         language=question.language,
@@ -40,3 +40,9 @@ def draft_of(user: User, question: Question, text: str, *, client_id: str) -> Kn
         source_question=question.public_id,
         client_id=client_id,
     )
+
+
+def _title(words: str, question: Question) -> str:
+    """Return the question in a line, or its kind where nothing of it was left uncovered."""
+    told = any(character.isalnum() for character in words)
+    return shortened(words if told else str(question.get_kind_display()), LONGEST_TITLE)

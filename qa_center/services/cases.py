@@ -62,9 +62,11 @@ def case_open(
     if question is not None:
         _check_question(actor, question)
         urgency, product = question.urgency, product or question.product
-        # Colleagues read it, from whom the customer is masked.
-        text = masked(text or question.text, names_of(question.customer))
+        text = text or question.text
     cleaned = clean_text(text, field="text")
+    if question is not None:
+        # Colleagues read it, from whom the customer is masked.
+        cleaned = masked(cleaned, names_of(question.customer))
     with trace(question.trace_id if question else current_trace_id()) as trace_id:
         case = ResearchCase(
             question=question,

@@ -208,3 +208,15 @@ def test_covering_a_hostile_text_does_not_run_away(cover: Callable[[str], str], 
 )
 def test_no_address_comes_through(before: str, address: str, after: str) -> None:
     assert address not in masked(f"{before} {address} {after}", [])
+
+
+@asvs("8.1.1")
+def test_a_question_of_nothing_but_a_number_can_still_be_worked_on(bank: Bank) -> None:
+    asked = ask(bank.contact, "13800009999")
+    case = center.case_open(actor=bank.manager, question=asked, client_id="k")
+    assert case.text == COVER
+    exchange.question_answer(
+        actor=bank.manager, question=asked, text="已回电。", client_id="a", uncited_reason="电话"
+    )
+    signed_in(bank.manager).post(f"/workspace/questions/{asked.public_id}/capture/")
+    assert KnowledgePage.objects.get(source_question=asked.public_id).title == "产品与服务"
