@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from kiplatform.core import sqlite
 from kiplatform.settings import env
 
 REPOSITORY = env.REPOSITORY
@@ -107,15 +109,7 @@ def database(url: str) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": VAR_DIR / "kiplatform.sqlite3",
-            "OPTIONS": {
-                # A writer takes its lock at once, so two writers queue instead of failing midway.
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": (
-                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                    "PRAGMA mmap_size=268435456; PRAGMA cache_size=-32000"
-                ),
-            },
+            "OPTIONS": sqlite.OPTIONS,
         }
     parts = urlsplit(url)
     return {
@@ -209,6 +203,12 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAILSEARCH_BACKENDS = {"default": {"BACKEND": "wagtail.search.backends.database"}}
 
 SEARCH_ENGINE = env.text("KIP_SEARCH_ENGINE")
+if SEARCH_ENGINE == "embedded" and env.text("KIP_DATABASE_URL"):
+    # Said at the start: later every single event would fail on it, and be tried again for ever.
+    raise ImproperlyConfigured(
+        "The embedded engine lives in SQLite: with KIP_DATABASE_URL set "
+        "KIP_SEARCH_ENGINE=elasticsearch, and KIP_ELASTICSEARCH_URL."
+    )
 SEARCH_ELASTICSEARCH_URL = env.text("KIP_ELASTICSEARCH_URL")
 SEARCH_ELASTICSEARCH_PREFIX = env.text("KIP_ELASTICSEARCH_PREFIX")
 SEARCH_EMBEDDER = env.text("KIP_SEARCH_EMBEDDER")
