@@ -51,10 +51,14 @@ def pending_count(using: str = "default") -> int:
     return sum(_pending(using, generation).count() for generation in generations.written(using))
 
 
-def passage_text(passage: Passage) -> str:
+def passage_text(title: str, text: str) -> str:
     """What is embedded and read of a passage: the title, a line break, and the text."""
+    return f"{title}\n{text}".strip()
+
+
+def _text(passage: Passage) -> str:
     document = passage.document
-    return f"{document.title}\n{document.text[passage.start : passage.end]}".strip()
+    return passage_text(document.title, document.text[passage.start : passage.end])
 
 
 def _pending(using: str, generation: Generation) -> QuerySet[Passage]:
@@ -67,7 +71,7 @@ def _pending(using: str, generation: Generation) -> QuerySet[Passage]:
 
 
 def _embed(embedder: Embedder, using: str, generation: Generation, batch: Sequence[Passage]) -> int:
-    vectors = embedder.embed_passages([passage_text(passage) for passage in batch])
+    vectors = embedder.embed_passages([_text(passage) for passage in batch])
     rows, scales = quantise(vectors)
     with generations.locked(using):
         if not _accepts(embedder, using, generation):

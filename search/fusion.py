@@ -9,6 +9,7 @@ push it down. There the dense score counts alone; within the query's language wo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.centring import language_class
 
@@ -37,8 +38,7 @@ class Weights:
     across: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A passage that was found.
 
     lexical: 0 if not by its words. dense: None if it has no vector. named: whether the whole query
@@ -53,8 +53,7 @@ class Candidate:
     named: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fused:
+class Fused(NamedTuple):
     """A document with its best passage. score is 0 to NAMED, before boosts."""
 
     document: int

@@ -9,7 +9,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +21,11 @@ from search.engines.base import DenseQuery, Engine, EngineUnavailable, LexicalQu
 from search.fusion import DEPTH, Candidate, Fused, fuse
 from search.lexical import corrected, lexical_query, name_query
 from search.meaning import NO_VECTORS, Meanings
-from search.models import Passage, SearchDocument
+from search.models import SearchDocument
 from search.query_vectors import QueryEmbedder
 from search.reading import READ_HITS, ReadingRoom, may_answer
 from search.results import Evidence, Explanation, Hit, Mode, Results, Text, Verdict
+from search.rows import Excerpt, Row, excerpts_of, rows_of
 from search.showing import Shown, show
 from search.synonyms import synonyms_for
 
@@ -60,33 +60,21 @@ class Query:
     learn: bool = True
 
 
-class _Row(NamedTuple):
-    """What ranking needs of a document; much lighter than the model for hundreds of them."""
-
-    pk: int
-    kind: str
-    key: str
-    language: str
-    verified: bool
-    boost: float
-    facets: dict[str, str]
-
-
 @dataclass(slots=True)
 class _Found:
     """A document on its way to a hit; the passage and what is shown come late, for few."""
 
     fused: Fused
-    row: _Row
+    row: Row
     score: float
     logit: float | None = None
-    passage: Passage | None = None
+    excerpt: Excerpt | None = None
     shown: Shown | None = None
 
     @property
     def text(self) -> str:
-        """Title, line break, best passage."""
-        return passage_text(self.passage) if self.passage else ""
+        """What the reader reads of it."""
+        return passage_text(self.excerpt.title, self.excerpt.text) if self.excerpt else ""
 
 
 @dataclass(slots=True)
@@ -194,7 +182,7 @@ class Searcher:
         run.found = list(best.values())
         return self._results(run)
 
-    def _candidates(self, run: _Run) -> tuple[list[Candidate], dict[int, _Row]]:
+    def _candidates(self, run: _Run) -> tuple[list[Candidate], dict[int, Row]]:
         """What either search found of what the viewer may see."""
         scope = run.query.scope
         lexical = self.engine.lexical(run.words, scope, DEPTH)
@@ -234,7 +222,7 @@ class Searcher:
         run.best = scores[0]
         run.near = sum(scores[:_NEAR]) / len(scores[:_NEAR])
 
-    def _rank(self, run: _Run, candidates: Sequence[Candidate], rows: Mapping[int, _Row]) -> None:
+    def _rank(self, run: _Run, candidates: Sequence[Candidate], rows: Mapping[int, Row]) -> None:
         """Fuse, then let boosts and verification count."""
         for fused in fuse(candidates, run.language, run.calibration.of(run.language).weights):
             row = rows[fused.document]
@@ -246,11 +234,9 @@ class Searcher:
         names = name_query(run.text)
         return self.engine.lexical(names, run.query.scope, DEPTH) if names else []
 
-    def _visible(self, run: _Run, documents: set[int]) -> dict[int, _Row]:
+    def _visible(self, run: _Run, documents: set[int]) -> dict[int, Row]:
         """The documents that the database lets the viewer see."""
-        found = SearchDocument.objects.using(self._using).filter(pk__in=documents)
-        fields = ("id", *_Row._fields[1:])
-        rows = {values[0]: _Row(*values) for values in found.values_list(*fields)}
+        rows = rows_of(self._using, documents)
         by_kind: dict[str, list[str]] = {}
         for row in rows.values():
             by_kind.setdefault(row.kind, []).append(row.key)
@@ -281,18 +267,14 @@ class Searcher:
 
     def _load_text(self, found: Sequence[_Found]) -> None:
         """Fetch the best passages of what is going to be shown or read, in one query."""
-        wanted = [f.fused.passage for f in found if f.passage is None]
-        rows = Passage.objects.using(self._using).select_related("document").in_bulk(wanted)
+        wanted = {f.fused.passage for f in found if f.excerpt is None}
+        excerpts = excerpts_of(self._using, wanted) if wanted else {}
         for entry in found:
-            entry.passage = entry.passage or rows.get(entry.fused.passage)
+            entry.excerpt = entry.excerpt or excerpts.get(entry.fused.passage)
 
     def _show(self, run: _Run, found: _Found) -> Shown:
         if found.shown is None:
-            passage = found.passage
-            title, text = "", ""
-            if passage is not None:
-                title = passage.document.title
-                text = passage.document.text[passage.start : passage.end]
+            title, text = (found.excerpt.title, found.excerpt.text) if found.excerpt else ("", "")
             found.shown = show(title, text, found.row.language, run.query.script, run.words.words)
         return found.shown
 
@@ -318,9 +300,9 @@ class Searcher:
 
     def _hit(self, run: _Run, found: _Found, rank: int) -> Hit | None:
         """The hit for what was found; None where it has been deleted since."""
-        if found.passage is None:
+        if found.excerpt is None:
             return None
-        row, document, shown = found.row, found.passage.document, self._show(run, found)
+        row, excerpt, shown = found.row, found.excerpt, self._show(run, found)
         return Hit(
             kind=row.kind,
             key=row.key,
@@ -340,9 +322,9 @@ class Searcher:
                 verified=row.verified,
             ),
             facets=row.facets,
-            url_name=document.url_name or None,
+            url_name=excerpt.url_name or None,
             verified=row.verified,
-            updated_at=document.updated_at,
+            updated_at=excerpt.updated_at,
         )
 
     def _verdict(self, run: _Run, evidence: Evidence) -> Verdict:

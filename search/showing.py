@@ -39,8 +39,7 @@ def show(title: str, text: str, language: str, script: str, wanted: Collection[s
     title = in_script(title, language, script)
     passage = in_script(text[:_LONGEST_SHOWN], language, script)
     terms = frozenset(wanted)
-    in_title = [token for token in spans(title) if not terms.isdisjoint(token.terms)]
-    in_passage = [token for token in spans(passage) if not terms.isdisjoint(token.terms)]
+    in_title, in_passage = spans(title, terms), spans(passage, terms)
     held = terms & {term for token in (*in_title, *in_passage) for term in token.terms}
     marks = _merged(in_passage)
     words = [*(title[a:b] for a, b in _merged(in_title)), *(passage[a:b] for a, b in marks)]

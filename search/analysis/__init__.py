@@ -6,7 +6,6 @@ returns points into the text exactly as it was given.
 """
 
 from search.analysis.language import detect_language
-from search.analysis.marking import mark
 from search.analysis.names import name_tokens, query_name_tokens
 from search.analysis.normalising import NORMALISATION, normalise
 from search.analysis.passages import Passage, passages
@@ -21,7 +20,6 @@ __all__ = [
     "Token",
     "bigrams",
     "detect_language",
-    "mark",
     "name_tokens",
     "near_words",
     "normalise",

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from array import array
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import opencc
 
@@ -122,4 +122,9 @@ def aligned(text: str) -> Aligned:
 
 def _may_shift(text: str) -> bool:
     """Whether one character may have grown while another vanished (so that lengths agree)."""
-    return any(len(_fold(character)) != 1 for character in set(text))
+    return not all(map(_stays_one, set(text)))
+
+
+@lru_cache(maxsize=20_000)
+def _stays_one(character: str) -> bool:
+    return len(_fold(character)) == 1

@@ -8,10 +8,9 @@ parts, with and without their separators.
 
 import re
 import threading
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterator
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import Stemmer
 
@@ -34,6 +33,8 @@ _NUMBER = re.compile(r"[0-9]+(?:\.[0-9]+)?%?\Z")
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3})")
 _POSSESSIVE = re.compile(r"['\u2019](?:s|re|ve|ll|d|m|t)?\Z")
 _LONGEST_TERM = 64
+_REMEMBERED = 20_000
+"""Words whose terms are kept: texts repeat a few thousand of them, and making terms is slow."""
 _GLUED = 2
 """A Latin run up to so long belongs to the Chinese behind it as well: "A股", "K线"."""
 
@@ -57,8 +58,7 @@ def stem(word: str) -> str:
     return str(stemmer.stemWord(word)) if word.isalpha() and len(word) > 3 else word
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text: the characters start:end, and the index terms it stands for."""
 
     start: int
@@ -66,6 +66,7 @@ class Token:
     terms: tuple[str, ...]
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def _latin_terms(run: str) -> tuple[str, ...]:
     run = _THOUSANDS.sub("", run)
     whole = _POSSESSIVE.sub("", run)[:_LONGEST_TERM]
@@ -88,14 +89,19 @@ def _pairs(run: str) -> Iterator[tuple[int, str]]:
 
 
 def _han_tokens(run: str, offset: int) -> Iterator[Token]:
-    # Search mode yields the words inside a word before it; each starts where it is found,
-    # never before the word that encloses it.
-    position = 0
     for word in _jieba().cut(run):
-        for inner in _jieba().cut_for_search(word):
-            start = position + max(word.find(inner), 0)
+        for start, inner in _inner_words(word):
             yield Token(offset + start, offset + start + len(inner), (inner,))
-        position += len(word)
+        offset += len(word)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _inner_words(word: str) -> tuple[tuple[int, str], ...]:
+    """The words inside a word, before the word itself, and where each begins.
+
+    Search mode yields them; each starts where it is found, never before the word around it.
+    """
+    return tuple((max(word.find(i), 0), i) for i in _jieba().cut_for_search(word))
 
 
 def _runs(text: str) -> Iterator[Token]:
@@ -133,12 +139,17 @@ def tokens(text: str, synonyms: "Synonyms | None" = None) -> list[str]:
     return terms
 
 
-def spans(text: str) -> list[Token]:
-    """The words of `text` with the characters of the original text that they stand on."""
+def spans(text: str, wanted: Collection[str] | None = None) -> list[Token]:
+    """The words of `text` with the characters of the original text that they stand on.
+
+    wanted: only the words that stand for one of these terms; None for all.
+    """
     normal = aligned(text)
-    return [
-        Token(*normal.original(token.start, token.end), token.terms) for token in _runs(normal.text)
-    ]
+    found = _runs(normal.text)
+    if wanted is not None:
+        terms = frozenset(wanted)
+        found = (token for token in found if not terms.isdisjoint(token.terms))
+    return [Token(*normal.original(token.start, token.end), token.terms) for token in found]
 
 
 def bigrams(text: str) -> list[str]:

@@ -8,7 +8,7 @@ scope's kinds and facets, best first, ties by passage.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -79,8 +79,7 @@ class DenseQuery:
     means: Mapping[str, Vector]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
+class Scored(NamedTuple):
     """A passage and its score; higher is better, comparable within one call only."""
 
     passage: int

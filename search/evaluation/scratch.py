@@ -11,6 +11,8 @@ from pathlib import Path
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from kiplatform.core import sqlite
+
 ALIAS = "search-scratch"
 
 
@@ -34,11 +36,7 @@ def scratch_database(alias: str = ALIAS, file: Path | None = None) -> Iterator[s
             "HOST": "",
             "PORT": "",
             "TEST": {"NAME": None, "MIRROR": None, "CHARSET": None, "COLLATION": None},
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
+            "OPTIONS": sqlite.OPTIONS,
         }
         try:
             executor = MigrationExecutor(connections[alias])

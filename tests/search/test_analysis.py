@@ -8,7 +8,6 @@ from search.analysis import (
     Synonyms,
     bigrams,
     detect_language,
-    mark,
     name_tokens,
     near_words,
     normalise,
@@ -158,34 +157,6 @@ class TestSynonyms:
 )
 def test_language_of_a_text(text: str, language: str) -> None:
     assert detect_language(text) == language
-
-
-class TestMarking:
-    def test_marks_the_other_script_in_the_passage_as_given(self) -> None:
-        passage = "為避免損失，提前支取定期存款將按活期利率計息。"
-        marked = [passage[start:end] for start, end in mark(passage, "提前支取要扣利息吗")]
-        assert marked == ["提前支取"]
-
-    def test_marks_inflections_accents_and_full_width(self) -> None:
-        passage = "Café fees of １，０００ apply"
-        marked = [passage[start:end] for start, end in mark(passage, "cafe fee 1000")]
-        assert marked == ["Café", "fees", "１，０００"]
-
-    def test_function_words_only_where_there_is_nothing_else(self) -> None:
-        passage = "what is the fee"
-        assert mark(passage, "what is the fee") == ((12, 15),)
-        assert mark(passage, "the") == ((8, 11),)
-
-    def test_extra_terms_are_marked_too(self) -> None:
-        assert mark("定期存款", "定存", extra_terms=["定期存款"]) == ((0, 4),)
-
-    @settings(deadline=None)
-    @given(TEXTS, TEXTS)
-    def test_spans_are_ordered_apart_and_inside(self, passage: str, query: str) -> None:
-        end_before = -1
-        for start, end in mark(passage, query):
-            assert end_before < start < end <= len(passage)
-            end_before = end
 
 
 class TestSpelling:

@@ -7,10 +7,16 @@ from django.contrib.auth.models import AnonymousUser
 from search import embedding, services
 from search.embedders import EmbedderUnavailable, Vectors
 from search.models import Change, Generation, Passage
+from search.rows import excerpts_of
 from search.vectors import restore
 from tests.search.support import MemorySource, WordEmbedder, document
 
 pytestmark = pytest.mark.django_db
+
+
+def text_of(passage: Passage) -> str:
+    excerpt = excerpts_of("default", [passage.pk])[passage.pk]
+    return embedding.passage_text(excerpt.title, excerpt.text)
 
 
 @pytest.fixture
@@ -30,8 +36,9 @@ def test_each_passage_gets_the_vector_of_its_title_and_text(
     assert embedding.pending_count() == services.embed_now() == 0
     for passage in Passage.objects.select_related("document"):
         stored = restore(bytes(passage.vector or b""), passage.scale)
-        exact = embedder.embed_passages([embedding.passage_text(passage)])[0]
-        assert embedding.passage_text(passage).startswith(f"标题{passage.document.key}\n")
+        text = text_of(passage)
+        exact = embedder.embed_passages([text])[0]
+        assert text.startswith(f"标题{passage.document.key}\n")
         assert float(stored @ exact) > 0.999
 
 
@@ -65,8 +72,8 @@ def test_text_that_changes_while_it_is_embedded_keeps_no_stale_vector(
 
     monkeypatch.setattr(embedder, "embed_passages", slow)
     embedding.embed_pending(embedder)
-    passage = Passage.objects.select_related("document").get(document__key="a")
-    exact = embedder.embed_passages([embedding.passage_text(passage)])[0]
+    passage = Passage.objects.get(document__key="a")
+    exact = embedder.embed_passages([text_of(passage)])[0]
     assert float(restore(bytes(passage.vector or b""), passage.scale) @ exact) > 0.999
 
 

@@ -15,6 +15,7 @@ candidates = st.lists(
         language=st.sampled_from(["zh-hans", "zh-hant", "en"]),
         lexical=st.floats(0, 30),
         dense=st.none() | st.floats(-1, 1),
+        named=st.booleans(),
     ),
     max_size=20,
     unique_by=lambda c: c.passage,
@@ -98,7 +99,7 @@ def test_each_document_once_whatever_the_order(
     assert fuse(shuffled, language, WEIGHTS) == expected
     assert {f.document for f in expected} == {c.document for c in found}
     assert len(expected) == len({f.document for f in expected})
-    assert all(0.0 <= f.score <= 1.0 + 1e-9 for f in expected)
+    assert all(0.0 <= f.score <= NAMED for f in expected)
     assert [f.score for f in expected] == sorted((f.score for f in expected), reverse=True)
     passages = {c.passage: c.document for c in found}
     assert all(passages[f.passage] == f.document for f in expected)
