@@ -87,7 +87,9 @@ def _document(page: Any) -> Document:
         access=access_of(page),
         facets=facets,
         url_name="knowledge_page",
-        verified=page.is_verified,
+        # Not whether the day is over: the index would differ from the database at midnight.
+        verified=page.verified_until is not None and page.lapse_told_at is None,
+        verified_until=page.verified_until,
         updated_at=max(times, default=page.latest_revision_created_at),
     )
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
 
@@ -23,6 +23,8 @@ class Document:
     access: the tokens that open it; any one that the viewer shares is enough.
     facets: names and values to filter and count by, e.g. {"product": "GS-2026A"}.
     url_name: name of the page that shows it, None where it has none of its own.
+    verified: somebody vouches for it, up to and including `verified_until` (None: without an end).
+        A hit is shown as verified no longer than that, whenever the document is handed out again.
     boost: factor on the score of a hit, 0.5 to 2.0.
     """
 
@@ -37,6 +39,7 @@ class Document:
     facets: Mapping[str, str] = field(default_factory=dict)
     url_name: str | None = None
     verified: bool = False
+    verified_until: date | None = None
     boost: float = 1.0
 
     @property
@@ -52,11 +55,17 @@ class Document:
                 sorted(self.access),
                 sorted(self.facets.items()),
                 self.url_name,
-                self.verified,
+                self._verification,
                 round(self.boost, 4),
                 self.updated_at.isoformat(),
             ]
         )
+
+    @property
+    def _verification(self) -> str | bool:
+        if self.verified and self.verified_until is not None:
+            return self.verified_until.isoformat()
+        return self.verified
 
 
 def _digest(value: object) -> str:

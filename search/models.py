@@ -36,6 +36,7 @@ class SearchDocument(models.Model):
     access = models.ForeignKey(AccessSet, models.PROTECT, related_name="+")
     facets = models.JSONField(default=dict)
     verified = models.BooleanField(default=False)
+    verified_until = models.DateField(null=True)
     boost = models.FloatField(default=1.0)
     updated_at = models.DateTimeField()
     content_fingerprint = models.CharField(max_length=16)

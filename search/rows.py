@@ -10,9 +10,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from django.db.models import F, TextField
+from django.db.models import BooleanField, ExpressionWrapper, F, Q, TextField
 from django.db.models.functions import Cast, Substr
+from django.utils import timezone
 
+from kiplatform.core import clock
 from search.models import Passage, SearchDocument
 
 
@@ -41,9 +43,12 @@ class Excerpt(NamedTuple):
 def rows_of(using: str, documents: Collection[int]) -> dict[int, Row]:
     """Primary key -> row, of those documents that are there."""
     found = SearchDocument.objects.using(using).filter(pk__in=documents)
+    # Nobody is shown as vouching for longer than they said, however late the index hears of it.
+    current = Q(verified_until=None) | Q(verified_until__gte=timezone.localdate(clock.now()))
+    vouched = ExpressionWrapper(Q(verified=True) & current, BooleanField())
     # As text: many documents have the same facets, which then are read once.
-    values = found.annotate(facets_text=Cast("facets", TextField())).values_list(
-        "pk", "kind", "key", "language", "verified", "boost", "facets_text"
+    values = found.annotate(facets_text=Cast("facets", TextField()), vouched=vouched).values_list(
+        "pk", "kind", "key", "language", "vouched", "boost", "facets_text"
     )
     return {value[0]: Row(*value[:-1], _facets(value[-1])) for value in values}
 

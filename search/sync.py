@@ -143,6 +143,7 @@ class Synchroniser:
         row.access = access_set(document.access, self._using)
         row.facets = dict(document.facets)
         row.verified = document.verified
+        row.verified_until = document.verified_until
         row.boost = document.boost
         row.updated_at = document.updated_at
         row.content_fingerprint = document.content_fingerprint

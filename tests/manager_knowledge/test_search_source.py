@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kiplatform.accounts.access import tokens_for
 from kiplatform.accounts.models import Department, User
+from kiplatform.core import clock
 from kiplatform.events.models import OutboxEvent
 from kiplatform.events.registry import RecordedEvent
 from manager_knowledge import services
@@ -58,6 +59,22 @@ def test_document_says_everything_that_the_page_says(people: dict[str, User]) ->
     assert document.facets == {"type": "business", "language": "en", "product": "QH-TD01"}
     assert document.verified
     assert document.version == KnowledgePage.objects.get().version
+
+
+def test_a_page_hands_out_the_same_document_until_its_lapse_is_announced(
+    people: dict[str, User],
+) -> None:
+    page = KnowledgePageFactory()
+    until = timezone.localdate() + datetime.timedelta(days=9)
+    services.knowledge_verify(actor=people["editor"], page=page, until=until)
+    (today,) = source.load([page.public_id])
+    with clock.frozen(timezone.now() + datetime.timedelta(days=11)):
+        (later,) = source.load([page.public_id])
+        assert later.metadata_fingerprint == today.metadata_fingerprint
+        assert services.verifications_lapse() == 1
+        (told,) = source.load([page.public_id])
+    assert not told.verified
+    assert told.metadata_fingerprint != today.metadata_fingerprint
 
 
 def test_readers_text_is_searched_not_the_draft(people: dict[str, User]) -> None:

@@ -1,10 +1,13 @@
 """Searching as the other apps do it: what is found, what is said when something is away."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
+from kiplatform.core import clock
 from search import services
 from search.models import SynonymSet
 from tests.search.support import MemorySource, WordEmbedder, document
@@ -152,6 +155,20 @@ def test_boost_and_verification_lift_equals(notes: MemorySource, embedder: WordE
     )
     services.sync_now("note", notes.keys())
     assert keys(services.search("利率调整", NOBODY)) == ["boosted", "verified", "plain"]
+
+
+def test_nobody_is_shown_as_vouching_longer_than_they_said(notes: MemorySource) -> None:
+    today = timezone.localdate(clock.now())
+    notes.put(document("note", "利率", "每季调整。", verified=True, verified_until=today))
+    services.sync_now("note", notes.keys())
+
+    def shown_as_verified() -> bool:
+        (hit,) = services.search("利率调整", NOBODY).hits
+        return hit.verified
+
+    assert shown_as_verified()
+    with clock.frozen(clock.now() + timedelta(days=1)):
+        assert not shown_as_verified()
 
 
 def test_near_duplicates(bank: MemorySource) -> None:
