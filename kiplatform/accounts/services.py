@@ -4,6 +4,7 @@ import zoneinfo
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, time
 
+from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext as _
@@ -42,14 +43,43 @@ def _valid(row: models.Model) -> None:
 
 
 @transaction.atomic
-def first_administrator(*, email: str, name: str) -> User:
-    """Make the administrator of a new installation.
+def first_administrator(
+    *,
+    email: str,
+    name: str,
+    language: str = Language.ZH_HANS,
+    password: str | None = None,
+    another: bool = False,
+) -> User:
+    """Make the administrator of a new installation; whoever runs it decides, so nobody acts.
 
+    :param password: None: they choose one through the link for forgotten passwords.
+    :param another: also where there is an administrator, for a company that has lost theirs.
     :raises NotAllowed: there is an administrator already; they make the others.
+    :raises InvalidInput: the address is taken or is not one, or the password is too weak.
     """
-    if User.objects.filter(is_administrator=True).exists():
+    if not another and User.objects.filter(is_administrator=True, is_active=True).exists():
         raise NotAllowed(_("There is an administrator already."))
-    return User.objects.create_user(email, kind=User.Kind.STAFF, name=name, is_administrator=True)
+    user = User(
+        email=email.lower(),
+        name=clean_text(name, field="name", max_length=120, multiline=False),
+        kind=User.Kind.STAFF,
+        language=language,
+        is_administrator=True,
+    )
+    if password is not None:
+        _check_strength(password, user)
+    user.set_password(password)
+    _valid(user)
+    user.save()
+    return user
+
+
+def _check_strength(password: str, user: User) -> None:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise InvalidInput(" ".join(error.messages), code="weak", field="password") from error
 
 
 @transaction.atomic

@@ -252,6 +252,10 @@ LOGGING: dict[str, Any] = {
         }
     },
     "root": {"handlers": ["console"], "level": env.text("KIP_LOG_LEVEL")},
-    # It tells of every single call otherwise.
-    "loggers": {"elastic_transport": {"level": "WARNING"}},
+    # They tell of every single call and task otherwise; our own lines carry the trace.
+    "loggers": {
+        "elastic_transport": {"level": "WARNING"},
+        "django_tasks": {"level": "WARNING"},
+        "wagtail": {"level": "WARNING"},
+    },
 }

@@ -19,4 +19,3 @@ WHITENOISE_AUTOREFRESH = True
 # Nobody is written to: e-mail of the demo lies in a folder to be looked at.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = VAR_DIR / "mail"
-LOGGING["loggers"] |= {"django_tasks": {"level": "WARNING"}, "wagtail": {"level": "WARNING"}}
