@@ -93,6 +93,16 @@ class MessageChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PeopleMentioned(Event):
+    """A message names people who see it, or an edit names more of them."""
+
+    name: ClassVar[str] = "message.mentioned"
+    thread: str
+    message: str
+    users: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadMembershipChanged(Event):
     name: ClassVar[str] = "thread.membership_changed"
     thread: str

@@ -1,6 +1,6 @@
 """Who hears of what happens in the exchange."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,7 @@ from customer_knowledge.models import (
     Complaint,
     Contact,
     MarketComment,
+    Message,
     ProductComment,
     Question,
     Suggestion,
@@ -92,6 +93,15 @@ MESSAGE = register_type(
         email="digest",
     )
 )
+MENTIONED = register_type(
+    NotificationType(
+        key="message.mentioned",
+        label=_("Somebody mentions you"),
+        title=_("%(author)s mentions you"),
+        body="%(excerpt)s",
+        email="at_once",
+    )
+)
 FEEDBACK_GIVEN = register_type(
     NotificationType(
         key="feedback.given",
@@ -128,7 +138,13 @@ def _visible_threads(user: User, keys: Collection[str]) -> set[str]:
     return set(rows.values_list("public_id", flat=True))
 
 
+def _visible_messages(user: User, keys: Collection[str]) -> set[str]:
+    rows = Message.objects.visible_to(user).filter(public_id__in=keys, deleted_at=None)
+    return set(rows.values_list("public_id", flat=True))
+
+
 register_subject("question", _visible_questions)
+register_subject("message", _visible_messages)
 register_subject("thread", _visible_threads)
 for _kind, _table in FEEDBACK.items():
     register_subject(
@@ -212,8 +228,10 @@ def notify_thread(event: RecordedEvent) -> None:
     readers = list(_staff_of(topic.piece))
     if event.payload["shared_version"] and topic.piece.author is not None:
         readers.append(topic.piece.author)
+    # Who is mentioned hears of that instead.
+    told = {message.author.pk, *message.mentions.values_list("pk", flat=True)}
     for reader in readers:
-        if reader.pk == message.author.pk:
+        if reader.pk in told:
             continue
         room = "portal" if reader.is_contact else "workspace"
         notify(
@@ -222,6 +240,42 @@ def notify_thread(event: RecordedEvent) -> None:
             subject=f"thread:{thread.public_id}",
             params={"author": message.author.name, "excerpt": _excerpt(message.text)},
             url=f"/{room}/{topic.path}/",
+            event_id=event.event_id,
+        )
+
+
+@handler(name="customer_knowledge.notify_mentioned", events=("message.mentioned",))
+def notify_mentioned(event: RecordedEvent) -> None:
+    """Tell whoever a message in a customer's thread names, each with the place in their room."""
+    thread = (
+        Thread.objects.select_related("question", *FEEDBACK)
+        .filter(public_id=event.payload["thread"], customer__isnull=False)
+        .first()
+    )
+    topic = topic_of(thread) if thread else None
+    if topic is not None:
+        tell_mentioned(event, lambda room: f"/{room}/{topic.path}/")
+
+
+def tell_mentioned(event: RecordedEvent, page: Callable[[str], str]) -> None:
+    """Tell the people of a `message.mentioned`, with a link to the message itself.
+
+    :param page: takes a room, "portal" or "workspace", and returns the path of the thread's page.
+    """
+    message = (
+        Message.objects.select_related("author")
+        .filter(public_id=event.payload["message"], deleted_at=None)
+        .first()
+    )
+    if message is None or message.author is None:
+        return
+    for user in User.objects.filter(public_id__in=event.payload["users"]):
+        notify(
+            user,
+            MENTIONED.key,
+            subject=f"message:{message.public_id}",
+            params={"author": message.author.name, "excerpt": _excerpt(message.text)},
+            url=f"{page('portal' if user.is_contact else 'workspace')}#message-{message.public_id}",
             event_id=event.event_id,
         )
 

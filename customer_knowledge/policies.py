@@ -8,6 +8,7 @@ from customer_knowledge.models import (
     Customer,
     Message,
     Question,
+    Reaction,
     Thread,
 )
 from customer_knowledge.models.base import CustomerKnowledge, Visibility, WordsQuerySet
@@ -91,6 +92,20 @@ def may_post(viewer: Viewer, thread: Thread, *, internal: bool) -> bool:
     if internal and not is_staff(viewer):
         return False
     return sees_thread(viewer, thread)
+
+
+def reactions_to(viewer: Viewer, message: Message) -> frozenset[str]:
+    """Return the kinds of reaction that `viewer`, who sees the message, can give it.
+
+    Between customer and company nobody objects with a sign: it would have no owner and no due
+    time. A customer who is not content says so in words, or opens the question again.
+    """
+    if not isinstance(viewer, User) or message.author_id == viewer.pk:
+        return frozenset()
+    kinds = frozenset(Reaction.Kind.values)
+    if message.audience == Message.Audience.CUSTOMER:
+        return kinds - {Reaction.Kind.OBJECT.value}
+    return kinds
 
 
 def may_settle(viewer: Viewer, customer: Customer) -> bool:

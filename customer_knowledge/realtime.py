@@ -1,4 +1,4 @@
-"""Live threads: one channel for the company's side, one for the customer's.
+"""Live threads: one channel for the company's side, one for the customer's, one for what is read.
 
 The customer's channel counts shared versions alone, so that nothing, not even a gap in a number,
 tells a contact that colleagues wrote an internal note.
@@ -7,7 +7,9 @@ tells a contact that colleagues wrote an internal note.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from customer_knowledge.models import Message, Thread
+from django.db.models import Max
+
+from customer_knowledge.models import Message, ReadMark, Thread
 from kiplatform.accounts.models import User
 from kiplatform.events.registry import RecordedEvent
 from kiplatform.realtime.registry import JSON, Channel, Item, Push, push_on, register
@@ -59,13 +61,17 @@ class ThreadChannel(Channel):
         field = self.version_field
         rows = (
             Message.objects.filter(thread__public_id=key, **{f"{field}__gt": after})
-            .select_related("author")
+            .select_related("author", "reply_to")
+            .prefetch_related("mentions", "reactions__user")
             .order_by(field)[:limit]
         )
         return [Item(getattr(row, field), "message", row) for row in rows]
 
     def project(self, key: str, item: Item, viewer: User) -> JSON | None:
         row: Message = item.data
+        reactions: dict[str, list[str]] = {}
+        for reaction in row.reactions.all():
+            reactions.setdefault(reaction.kind, []).append(reaction.user.public_id)
         return {
             "message": row.public_id,
             "author": row.author.name if row.author else "",
@@ -76,7 +82,18 @@ class ThreadChannel(Channel):
             "sent_at": row.sent_at.isoformat(),
             "edited": row.edited_at is not None,
             "deleted": row.deleted_at is not None,
+            "reply_to": self._replied(row),
+            "mentions": sorted(user.public_id for user in row.mentions.all()),
+            "reactions": {kind: sorted(people) for kind, people in sorted(reactions.items())},
         }
+
+    def _replied(self, row: Message) -> str:
+        """Return the id of the message that is replied to, where this side sees it."""
+        replied = row.reply_to
+        if replied is None or replied.deleted_at is not None:
+            return ""
+        hidden = self.for_contacts and replied.audience != Message.Audience.CUSTOMER
+        return "" if hidden else replied.public_id
 
     def projection(self, key: str, viewer: User) -> str:
         return "company"
@@ -98,7 +115,28 @@ class ConversationChannel(ThreadChannel):
         return "customer"
 
 
+class ReadsChannel(ThreadChannel):
+    """That somebody has read further in a thread, for those who may know how far: staff.
+
+    It has versions of its own, since reading changes no message. Nothing announces it: the hub's
+    look every few seconds finds it, and gathers what many people read meanwhile into one frame.
+    """
+
+    prefix = "reads"
+    version_field = "read_version"
+    presence = False
+
+    def load(self, key: str, after: int, limit: int) -> Sequence[Item]:
+        marks = ReadMark.objects.filter(thread__public_id=key, moved__gt=after)
+        newest = marks.aggregate(newest=Max("moved"))["newest"]
+        return [Item(newest, "read")] if newest else []
+
+    def project(self, key: str, item: Item, viewer: User) -> JSON | None:
+        return {}
+
+
 register(ThreadChannel())
+register(ReadsChannel())
 register(ConversationChannel())
 
 

@@ -97,14 +97,27 @@ def voices_for(viewer: Viewer) -> QuerySet[Question]:
 
 
 def _with_unread(rows: QuerySet[Question], viewer: Viewer) -> QuerySet[Question]:
-    """Annotate `unread`: versions of the question's thread that the viewer has not read."""
-    if not isinstance(viewer, User):
-        return rows
-    newest = "thread__shared_version" if viewer.is_contact else "thread__version"
-    read = ReadMark.objects.filter(thread=OuterRef("thread"), user=viewer).values("version")[:1]
-    return rows.annotate(
-        unread=Coalesce(F(newest) - Coalesce(Subquery(read), 0), 0, output_field=IntegerField())
+    """Annotate `unread`: messages of others in each thread that the viewer has not read."""
+    return rows.annotate(unread=unread_in("thread", viewer)) if isinstance(viewer, User) else rows
+
+
+def unread_in(thread: str, viewer: User) -> Coalesce:
+    """Return an expression: how many messages of others `viewer` has not read in a thread.
+
+    Access is the caller's to check: it counts what everybody on the viewer's side may see.
+
+    :param thread: the lookup that leads from a row to its thread.
+    """
+    read = ReadMark.objects.filter(thread=OuterRef("thread"), user=viewer).values("number")[:1]
+    fresh = (
+        Message.objects.filter(thread=OuterRef(thread), deleted_at=None)
+        .exclude(author=viewer)
+        .filter(number__gt=Coalesce(Subquery(read), 0))
     )
+    if viewer.is_contact:
+        fresh = fresh.filter(audience=Message.Audience.CUSTOMER)
+    counted = fresh.order_by().values("thread").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0, output_field=IntegerField())
 
 
 def standing_answer(viewer: Viewer, question: Question) -> Answer | None:
@@ -136,7 +149,7 @@ def messages_of(viewer: User, thread: Thread, *, after: int = 0) -> QuerySet[Mes
         Message.objects.visible_to(viewer)
         .filter(thread=thread, **{f"{version}__gt": after})
         .select_related("thread", "author", "reply_to", "reply_to__author", "answer")
-        .prefetch_related("citations", "attachments", "reactions__user")
+        .prefetch_related("citations", "attachments", "reactions__user", "mentions")
         .order_by("number")
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext_lazy as _
 
+from customer_knowledge.notifications import tell_mentioned
 from kiplatform.accounts.models import User
 from kiplatform.events.registry import RecordedEvent, handler
 from kiplatform.notifications.registry import NotificationType, register_subject, register_type
@@ -139,3 +140,11 @@ def notify_helpers(event: RecordedEvent) -> None:
 def notify_escalated(event: RecordedEvent) -> None:
     """Tell whoever now holds an overdue case."""
     _tell(event, ESCALATED, User.objects.filter(public_id=event.payload["to"]))
+
+
+@handler(name="qa_center.notify_mentioned", events=("message.mentioned",))
+def notify_mentioned(event: RecordedEvent) -> None:
+    """Tell whoever a message in a case's discussion names."""
+    case = ResearchCase.objects.filter(thread__public_id=event.payload["thread"]).first()
+    if case is not None:
+        tell_mentioned(event, lambda room: f"/{room}/cases/{case.public_id}/")

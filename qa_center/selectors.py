@@ -4,9 +4,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    IntegerField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    When,
+)
 
-from customer_knowledge.models import Question
+from customer_knowledge.models import Question, ThreadMember
+from customer_knowledge.selectors import unread_in
 from kiplatform.accounts.access import Viewer
 from kiplatform.accounts.models import User
 from kiplatform.core.errors import NotFound
@@ -83,6 +94,18 @@ def invitations_for(viewer: User) -> QuerySet[Invitation]:
 def waiting_for(viewer: User) -> QuerySet[ResearchCase]:
     """Return the running cases in which the viewer has the ball, the most pressing first."""
     return cases_for(viewer).not_ended().filter(owner=viewer).order_by("due_at")  # type: ignore[attr-defined]
+
+
+def with_unread(rows: QuerySet[ResearchCase], viewer: User) -> QuerySet[ResearchCase]:
+    """Annotate `unread`: messages that a member of the discussion has not read; 0 for others."""
+    taken_part = ThreadMember.objects.filter(thread=OuterRef("thread"), user=viewer, left_at=None)
+    return rows.annotate(
+        unread=Case(
+            When(Exists(taken_part), then=unread_in("thread", viewer)),
+            default=0,
+            output_field=IntegerField(),
+        )
+    )
 
 
 def cases_joined(viewer: User) -> list[ResearchCase]:

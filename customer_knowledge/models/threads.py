@@ -44,6 +44,8 @@ class Thread(BaseModel):
     version = models.PositiveBigIntegerField(default=0)
     # Counts what the customer may see alone: a gap in it would tell that there are internal notes.
     shared_version = models.PositiveBigIntegerField(default=0)
+    # Rises when somebody has read further, which changes no message.
+    read_version = models.PositiveBigIntegerField(default=0)
     last_message_at = models.DateTimeField(null=True, blank=True)
     # A closed thread is read and no longer continued.
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -80,11 +82,18 @@ class ThreadMember(BaseModel):
 
 
 class ReadMark(models.Model):
-    """How far a person has read a thread: its version, or for a contact its shared version."""
+    """How far a person has read a thread: its version, or for a contact its shared version.
+
+    `number` is that of the last message that they had before them. Edits and reactions raise
+    versions and no number, so it is what says which messages are new.
+    """
 
     thread = models.ForeignKey(Thread, models.CASCADE, related_name="read_marks")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="read_marks")
     version = models.PositiveBigIntegerField(default=0)
+    number = models.PositiveBigIntegerField(default=0)
+    # The thread's `read_version` when `number` last rose.
+    moved = models.PositiveBigIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -184,7 +193,10 @@ class Reaction(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["message", "user", "kind"], name="reaction_once_per_kind"
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["endorse", "object", "me_too"]), name="reaction_kind"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -41,13 +41,13 @@ from customer_knowledge.services.questions import (
     question_reopen,
     question_withdraw,
 )
+from customer_knowledge.services.reactions import message_react
+from customer_knowledge.services.read_marks import mark_read
 from customer_knowledge.services.threads import (
     Cited,
-    mark_read,
     message_delete,
     message_edit,
     message_post,
-    message_react,
     thread_close,
     thread_member_add,
     thread_member_remove,

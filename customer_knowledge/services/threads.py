@@ -11,20 +11,22 @@ from customer_knowledge.events import (
     KnowledgeCited,
     MessageChanged,
     MessagePosted,
+    PeopleMentioned,
     ThreadMembershipChanged,
 )
 from customer_knowledge.language import language_of
+from customer_knowledge.mentions import named_in
 from customer_knowledge.models import (
     Attachment,
     Citation,
     Customer,
     Message,
     MessageRevision,
-    Reaction,
-    ReadMark,
     Thread,
     ThreadMember,
 )
+from customer_knowledge.services.read_marks import mark_read
+from customer_knowledge.thread_people import mentionable
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from kiplatform.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
@@ -120,6 +122,7 @@ def message_post(
     """Post a message into a thread, once for a given `client_id`.
 
     :param internal: a note that the customer never sees; always so among colleagues.
+    :param mentions: who is meant where several people have the name that stands after an @.
     :raises NotFound: the actor does not see the thread.
     :raises NotAllowed: a contact tries to write an internal note.
     :raises Conflict: the thread is closed.
@@ -150,7 +153,7 @@ def message_post(
         reply_to=reply_to,
         cited=cited,
         attachments=attachments,
-        mentions=[user for user in mentions if policies.sees_thread(user, thread)],
+        mentions=mentions,
     )
 
 
@@ -183,7 +186,6 @@ def _post(
     for citation in cited:
         citation.message = message
     Citation.objects.bulk_create(cited)
-    message.mentions.set(mentions)
     _attach(message, actor, attachments)
     record(
         MessagePosted(
@@ -195,6 +197,7 @@ def _post(
         actor=actor,
         subject=f"thread:{thread.public_id}",
     )
+    _mention(message, actor, mentions)
     if shared:
         for citation in cited:
             record(
@@ -204,6 +207,27 @@ def _post(
             )
     mark_read(user=actor, thread=thread)
     return message
+
+
+def _mention(message: Message, actor: User, chosen: Sequence[User]) -> None:
+    """Keep who is named in the message, and announce those who were not named before."""
+    if "@" not in message.text and not chosen:
+        message.mentions.clear()
+        return
+    internal = message.audience == Message.Audience.INTERNAL
+    people = mentionable(message.thread, internal=internal).exclude(pk=actor.pk)
+    named = named_in(message.text, people, {user.pk for user in chosen})
+    before = set(message.mentions.values_list("pk", flat=True))
+    message.mentions.set(named)
+    fresh = tuple(user.public_id for user in named if user.pk not in before)
+    if fresh:
+        record(
+            PeopleMentioned(
+                thread=message.thread.public_id, message=message.public_id, users=fresh
+            ),
+            actor=actor,
+            subject=f"thread:{message.thread.public_id}",
+        )
 
 
 def _next_version(thread: Thread, *, shared: bool) -> int:
@@ -267,7 +291,9 @@ def message_edit(*, actor: User, message: Message, text: str) -> Message:
     _keep_revision(message, actor)
     message.text = cleaned
     message.edited_at = clock.now()
-    return _announce_change(thread, message, actor, "edited")
+    announce_change(thread, message, actor, "edited")
+    _mention(message, actor, list(message.mentions.all()))
+    return message
 
 
 @transaction.atomic
@@ -285,7 +311,7 @@ def message_delete(*, actor: User, message: Message) -> Message:
     message.deleted_at = clock.now()
     # What was learnt from the message goes with it.
     message.derived.all().delete()
-    return _announce_change(thread, message, actor, "deleted")
+    return announce_change(thread, message, actor, "deleted")
 
 
 def _own_message(actor: User, message: Message) -> tuple[Thread, Message]:
@@ -304,7 +330,8 @@ def _keep_revision(message: Message, actor: User) -> None:
     MessageRevision.objects.create(message=message, text=message.text, replaced_by=actor)
 
 
-def _announce_change(thread: Thread, message: Message, actor: User, change: str) -> Message:
+def announce_change(thread: Thread, message: Message, actor: User, change: str) -> Message:
+    """Save a changed message of a thread whose row the transaction holds, under a new version."""
     shared = message.audience == Message.Audience.CUSTOMER
     message.version = _next_version(thread, shared=shared)
     message.shared_version = thread.shared_version if shared else 0
@@ -321,43 +348,3 @@ def _announce_change(thread: Thread, message: Message, actor: User, change: str)
         subject=f"thread:{thread.public_id}",
     )
     return message
-
-
-@transaction.atomic
-def message_react(*, actor: User, message: Message, kind: str, on: bool) -> Message:
-    """Set or take back a reaction; setting it twice changes nothing.
-
-    :raises NotFound: the actor does not see the message.
-    :raises InvalidInput: there is no such reaction, or it is the actor's own message.
-    """
-    if not policies.sees_message(actor, message):
-        raise NotFound()
-    if kind not in Reaction.Kind.values or message.author_id == actor.pk:
-        raise InvalidInput(_("You cannot react to this message in this way."), field="kind")
-    thread = Thread.objects.select_for_update().get(pk=message.thread_id)
-    message = Message.objects.get(pk=message.pk)
-    if message.deleted_at is not None:
-        raise Conflict(_("This message was deleted."), code="deleted")
-    if on:
-        _reaction, changed = Reaction.objects.get_or_create(message=message, user=actor, kind=kind)
-    else:
-        changed = bool(message.reactions.filter(user=actor, kind=kind).delete()[0])
-    return _announce_change(thread, message, actor, "reaction") if changed else message
-
-
-@transaction.atomic
-def mark_read(*, user: User, thread: Thread, version: int | None = None) -> None:
-    """Note that `user` has read `thread` up to `version`; a mark never goes back.
-
-    :param version: the thread's version, for a contact its shared version; None means all.
-    :raises NotFound: the person does not see the thread.
-    """
-    if not policies.sees_thread(user, thread):
-        raise NotFound()
-    newest = thread.shared_version if user.is_contact else thread.version
-    read = newest if version is None else min(version, newest)
-    mark, created = ReadMark.objects.get_or_create(
-        thread=thread, user=user, defaults={"version": read}
-    )
-    if not created and mark.version < read:
-        ReadMark.objects.filter(pk=mark.pk, version__lt=read).update(version=read)

@@ -1,4 +1,4 @@
-"""Writing in threads, the same for both sides: post, edit, delete, and what came since.
+"""Writing in threads, the same for both sides: post, edit, delete, react, and what came since.
 
 Asked by a script each answers with the rendered messages; without scripts it leads back to the
 page named by `next`. What a service refuses is said beside the text, which is kept.
@@ -7,14 +7,15 @@ page named by `next`. What a service refuses is said beside the text, which is k
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from customer_knowledge import selectors, services
+from customer_knowledge import selectors, services, thread_people
 from customer_knowledge.models import Message, Thread
 from kiplatform.core.errors import InvalidInput, NotFound
 from kiplatform.core.numbers import whole_number
-from portal.shared import threads, uploads
+from portal.shared import marks, threads, uploads
 from portal.shared.addresses import room_of
+from portal.shared.composing import written
 from portal.shared.gates import SignedInRequest, signed_in
 
 
@@ -41,24 +42,25 @@ def thread_messages(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _since(request: SignedInRequest, thread: Thread) -> HttpResponse:
     after = whole_number(request.GET.get("after", ""))
     rows = selectors.messages_of(request.user, thread, after=after)
-    threads.mark_seen(request.user, thread)
+    # A page that nobody looks at takes in what comes, and says so.
+    if request.GET.get("seen") != "0":
+        threads.mark_seen(request.user, thread)
     return _messages(request, list(rows))
 
 
 def _post(request: SignedInRequest, thread: Thread) -> HttpResponse:
-    text = request.POST.get("text", "")
     try:
         with uploads.kept(request.user, request.FILES.getlist("attachments")) as files:
             message = services.message_post(
                 actor=request.user,
                 thread=thread,
-                text=text,
+                **written(request.user, thread, request.POST).as_arguments(),
                 client_id=request.POST.get("client_id", ""),
                 internal=request.POST.get("visibility") == "internal",
                 attachments=files,
             )
     except InvalidInput as error:
-        return _refused(request, error, text=text, action=request.get_full_path())
+        return _refused(request, error, thread)
     return _done(request, message)
 
 
@@ -85,6 +87,34 @@ def message_delete(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Take one's own message back."""
     message = services.message_delete(actor=request.user, message=_own(request, public_id))
     return _done(request, message)
+
+
+@require_POST
+@signed_in
+def message_react(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Set a reaction, or with `on=0` take it back."""
+    message = services.message_react(
+        actor=request.user,
+        message=selectors.message_for(request.user, public_id),
+        kind=request.POST.get("kind", ""),
+        on=request.POST.get("on") != "0",
+    )
+    return _done(request, message)
+
+
+@require_GET
+@signed_in
+def thread_readers(request: SignedInRequest, public_id: str) -> HttpResponse:
+    """Answer how far the others have read a thread, to the company's side."""
+    thread = selectors.thread_for(request.user, public_id)
+    if request.user.is_contact:
+        raise NotFound()
+    rows = Message.objects.visible_to(request.user).filter(thread=thread)
+    messages = list(rows.only("number", "audience", "public_id", "sent_at", "author_id"))
+    people, read = thread_people.people_of(thread), thread_people.marks_of(thread)
+    so_far = thread_people.readers_of(request.user, people, read, messages)
+    context = {"readers": marks.readers(request.user, thread, so_far)}
+    return render(request, "portal/shared/readers.html", context)
 
 
 def _own(request: SignedInRequest, public_id: str) -> Message:
@@ -122,14 +152,20 @@ def _edit_form(
     return render(request, f"portal/shared/{name}.html", _framed(request, context), status=status)
 
 
-def _refused(
-    request: SignedInRequest, error: InvalidInput, *, text: str, action: str
-) -> HttpResponse:
-    context = {"error": error, "text": text, "action": action, "back": way_back(request)}
-    name = "message_error" if is_fragment(request) else "message_page"
-    return render(
-        request, f"portal/shared/{name}.html", _framed(request, context), status=error.status
-    )
+def _refused(request: SignedInRequest, error: InvalidInput, thread: Thread) -> HttpResponse:
+    back = way_back(request)
+    context = {
+        "error": error,
+        "text": request.POST.get("text", ""),
+        "action": request.get_full_path(),
+        "back": back,
+    }
+    if is_fragment(request):
+        return render(request, "portal/shared/message_error.html", context, status=error.status)
+    reply = request.POST.get("reply_to", "")
+    context["conversation"] = threads.present(request.user, thread, page_url=back, reply=reply)
+    page = "portal/shared/message_page.html"
+    return render(request, page, _framed(request, context), status=error.status)
 
 
 def _framed(request: SignedInRequest, context: dict[str, object]) -> dict[str, object]:

@@ -5,7 +5,9 @@ where its reader may see what it names, asked once for each kind, and otherwise 
 
 How a page shows a thread:
 
-    conversation = threads.present(request.user, thread, page_url=request.path)
+    conversation = threads.opened(
+        request.user, thread, page_url=request.path, reply=request.GET.get("reply", "")
+    )
     # in the view's context; then in its template:
     {% include "portal/shared/thread.html" %}
 
@@ -15,7 +17,7 @@ takes: placeholder, submit_label, recipient; and `read_only` (no composer), `not
 `can_note`, `thread_note` (words in place of the composer), `empty_text`.
 Only the list: {% include "portal/shared/messages.html" with messages=conversation.messages %}.
 Writes go to the addresses of portal/shared/thread_views.py, which are the same for both sides:
-post, edit, delete. A page that is opened marks the thread as read with `threads.mark_seen`.
+post, edit, delete, react.
 """
 
 from collections import defaultdict
@@ -29,8 +31,11 @@ from django.utils.translation import gettext as _
 
 from customer_knowledge import selectors, services
 from customer_knowledge.models import Attachment, Citation, Message, Thread
+from customer_knowledge.thread_people import marks_of, people_of, readers_of
 from kiplatform.accounts.models import User
+from portal.shared import marks
 from portal.shared.addresses import address_of
+from portal.shared.marks import Readers
 from search.sources import registry as search_sources
 
 MessageView = Mapping[str, Any]
@@ -41,15 +46,21 @@ class Conversation:
     """A thread for one reader.
 
     channel: of the websocket. version: how far `messages` goes, in the reader's own counting.
-    messages: what components/message.html shows, in order.
+    messages: what components/message.html shows, in order. people: who can be mentioned.
+    reply: the message that the composer replies to. readers: for the company's side alone.
     """
 
     key: str
     channel: str
     version: int
     messages: Sequence[MessageView]
+    page_url: str
     post_url: str
     refresh_url: str
+    people: Sequence[User]
+    reply: Mapping[str, str] | None
+    readers: Readers | None
+    was_read: bool
 
 
 def channel_of(viewer: User, thread: Thread) -> str:
@@ -62,20 +73,48 @@ def version_of(viewer: User, thread: Thread) -> int:
     return thread.shared_version if viewer.is_contact else thread.version
 
 
-def present(viewer: User, thread: Thread, *, page_url: str) -> Conversation:
+def present(viewer: User, thread: Thread, *, page_url: str, reply: str = "") -> Conversation:
     """Return `thread` for `viewer`, who must see it.
 
     :param page_url: path of the page that shows it; without scripts, writes lead back there.
+    :param reply: public id of the message that is to be replied to; what is not there is ignored.
     """
     address = reverse("shared:thread_messages", args=[thread.public_id])
+    rows = list(selectors.messages_of(viewer, thread))
+    messages = present_messages(viewer, rows, page_url=page_url)
+    people, marks_ = list(people_of(thread)), marks_of(thread)
+    own = next((mark for mark in marks_ if mark.user_id == viewer.pk), None)
+    _mark_unread(viewer, messages, own.number if own else 0)
+    back = urlencode({"next": page_url})
     return Conversation(
         key=thread.public_id,
         channel=channel_of(viewer, thread),
         version=version_of(viewer, thread),
-        messages=present_messages(viewer, selectors.messages_of(viewer, thread), page_url=page_url),
-        post_url=f"{address}?{urlencode({'next': page_url})}",
-        refresh_url=f"{address}?{urlencode({'next': page_url})}",
+        messages=messages,
+        page_url=page_url,
+        post_url=f"{address}?{back}",
+        refresh_url=f"{address}?{back}",
+        people=[person for person in people if person.pk != viewer.pk],
+        reply=_reply(viewer, next((row for row in rows if row.public_id == reply), None)),
+        readers=marks.readers(viewer, thread, readers_of(viewer, people, marks_, rows)),
+        was_read=own is not None and own.version >= version_of(viewer, thread),
     )
+
+
+def opened(viewer: User, thread: Thread, *, page_url: str, reply: str = "") -> Conversation:
+    """Return `thread` for `viewer`, who opens its page, and note that they have read it."""
+    conversation = present(viewer, thread, page_url=page_url, reply=reply)
+    if not conversation.was_read:
+        mark_seen(viewer, thread)
+    return conversation
+
+
+def _mark_unread(viewer: User, messages: Sequence[dict[str, Any]], last_read: int) -> None:
+    """Mark the first message that is new to `viewer`; nothing is old to who comes first."""
+    fresh = (row for row in messages if row["number"] > last_read and not row["own"])
+    first = next(fresh, None)
+    if first is not None and last_read:
+        first["is_first_unread"] = True
 
 
 def mark_seen(viewer: User, thread: Thread) -> None:
@@ -85,7 +124,7 @@ def mark_seen(viewer: User, thread: Thread) -> None:
 
 def present_messages(
     viewer: User, messages: Iterable[Message], *, page_url: str
-) -> list[MessageView]:
+) -> list[dict[str, Any]]:
     """Return messages as components/message.html shows them, with the citations that may show."""
     rows = list(messages)
     titles = visible_citations(viewer, [c for row in rows for c in row.citations.all()])
@@ -107,10 +146,11 @@ def visible_citations(viewer: User, citations: Sequence[Citation]) -> set[tuple[
 
 def _message(
     viewer: User, row: Message, visible: set[tuple[str, str]], page_url: str
-) -> MessageView:
+) -> dict[str, Any]:
     own = row.author_id == viewer.pk
     is_answer = getattr(row, "answer", None) is not None
     back = urlencode({"next": page_url})
+    reactions = marks.reactions_of(viewer, row) if row.deleted_at is None else []
     changeable = own and row.deleted_at is None and not is_opening(row)
     return {
         "public_id": row.public_id,
@@ -119,6 +159,8 @@ def _message(
         "author_key": row.author.public_id if row.author else "",
         "role": _role(viewer, row.author),
         "text": row.text,
+        "words": marks.words_of(viewer, row),
+        "number": row.number,
         "language": row.language,
         "at": row.sent_at,
         "own": own,
@@ -135,6 +177,10 @@ def _message(
         ],
         "attachments": [_attachment(file) for file in row.attachments.all()],
         "reply_to": _reply(viewer, row.reply_to),
+        "reply_url": _reply_url(row, page_url),
+        "reactions": reactions,
+        "has_reactions": any(reaction["names"] for reaction in reactions),
+        "react_url": f"{reverse('shared:message_react', args=[row.public_id])}?{back}",
         "edit_url": f"{reverse('shared:message_edit', args=[row.public_id])}?{back}"
         if changeable
         else "",
@@ -183,4 +229,16 @@ def _reply(viewer: User, message: Message | None) -> dict[str, str] | None:
         return None
     if viewer.is_contact and message.audience != Message.Audience.CUSTOMER:
         return None
-    return {"author_name": _name(message.author), "text": message.text}
+    return {
+        "public_id": message.public_id,
+        "author_name": _name(message.author),
+        "text": message.text,
+    }
+
+
+def _reply_url(row: Message, page_url: str) -> str:
+    """Return where a reply to a message is written without scripts; "" where nothing is added."""
+    if row.deleted_at is not None or row.thread.closed_at is not None:
+        return ""
+    joint = "&" if "?" in page_url else "?"
+    return f"{page_url}{joint}{urlencode({'reply': row.public_id})}#composer"

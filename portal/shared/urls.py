@@ -14,6 +14,8 @@ urlpatterns = [
     path(
         "threads/<slug:public_id>/messages/", thread_views.thread_messages, name="thread_messages"
     ),
+    path("threads/<slug:public_id>/readers/", thread_views.thread_readers, name="thread_readers"),
+    path("messages/<slug:public_id>/react/", thread_views.message_react, name="message_react"),
     path("messages/<slug:public_id>/edit/", thread_views.message_edit, name="message_edit"),
     path("messages/<slug:public_id>/delete/", thread_views.message_delete, name="message_delete"),
 ]

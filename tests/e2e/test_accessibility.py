@@ -26,7 +26,7 @@ from tests.e2e.bank import (
     SECOND_COLLEAGUE,
     WAITING,
 )
-from tests.e2e.pages import SUGGESTION, type_question
+from tests.e2e.pages import SUGGESTION, message, say, type_question
 from tests.e2e.site import Site
 
 # The first run of all makes the template database and the model.
@@ -184,6 +184,32 @@ def test_every_page_of_a_person_is_without_fault(
         assert answer.status == 200, f"{address}: {answer.status}"
         expect(eyes.page.locator(".skeleton:visible")).to_have_count(0)
         eyes.look_both_ways(path, language)
+    assert eyes.faults == []
+
+
+@pytest.mark.parametrize("language", list(LOOKS))
+def test_a_discussion_with_all_its_marks_is_without_fault(
+    site: Site, browser: Browser, language: str
+) -> None:
+    room = f"/workspace/cases/{the_case()}/"
+    colleague = site.person(browser, COLLEAGUE)
+    colleague.goto(room)
+    say(colleague, f"要先核对汇款路径（{language}）。")
+    expect(message(colleague, f"（{language}）")).to_be_visible()
+    eyes = eyes_of(site, browser, MANAGER, language)
+    eyes.page.goto(room)
+    theirs = message(eyes.page, f"（{language}）")
+    theirs.locator("details[data-menu] > summary").click()
+    eyes.look_both_ways("reactions offered", language)
+    theirs.locator(".react-menu button").first.click()
+    expect(theirs.locator(".reaction")).to_be_visible()
+    theirs.locator("[data-reply-to]").click()
+    eyes.page.locator("#composer textarea").press_sequentially("@")
+    expect(eyes.page.locator(".mention-list [role=option]").first).to_be_visible()
+    eyes.look_both_ways("a reply with a mention", language)
+    eyes.page.locator("#composer textarea").press("Enter")
+    eyes.page.locator("#composer [data-mentions] > summary").click()
+    eyes.look_both_ways("people to mention", language)
     assert eyes.faults == []
 
 

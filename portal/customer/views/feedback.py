@@ -100,8 +100,9 @@ def _form(
 def piece(request: SignedInRequest, kind: str, public_id: str) -> HttpResponse:
     """Show one piece with its thread, and how it stands."""
     row = selectors.feedback_for(request.user, kind, public_id)
-    conversation = threads.present(request.user, row.thread, page_url=request.path)
-    threads.mark_seen(request.user, row.thread)
+    conversation = threads.opened(
+        request.user, row.thread, page_url=request.path, reply=request.GET.get("reply", "")
+    )
     context = {
         "kind": feedback.KINDS[kind],
         "piece": row,

@@ -64,8 +64,9 @@ def _page(
     }
     if row.thread is not None:
         address = reverse("portal:question", args=[row.public_id])
-        context["conversation"] = threads.present(request.user, row.thread, page_url=address)
-        threads.mark_seen(request.user, row.thread)
+        context["conversation"] = threads.opened(
+            request.user, row.thread, page_url=address, reply=request.GET.get("reply", "")
+        )
     else:
         context["deflected"] = _what_answered(request, row)
     return render(request, "portal/customer/question.html", context, status=status)

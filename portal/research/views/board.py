@@ -36,7 +36,7 @@ def board(request: SignedInRequest) -> HttpResponse:
     show = asked if asked in SCOPES else ("waiting" if counts["waiting"] else "running")
     state = request.GET.get("state", "")
     state = state if state in STATES[show] else ""
-    rows = _rows(request, show, state)
+    rows = selectors.with_unread(_rows(request, show, state), request.user)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,

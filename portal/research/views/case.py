@@ -88,8 +88,9 @@ def case(request: SignedInRequest, public_id: str) -> HttpResponse:
     row = selectors.case_for(request.user, public_id)
     context = case_context(request.user, row)
     if context["layout"] == "talk":
-        context["conversation"] = threads.present(request.user, row.thread, page_url=request.path)
-        threads.mark_seen(request.user, row.thread)
+        context["conversation"] = threads.opened(
+            request.user, row.thread, page_url=request.path, reply=request.GET.get("reply", "")
+        )
     return render(request, "portal/research/case.html", context)
 
 

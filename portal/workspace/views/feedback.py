@@ -52,7 +52,6 @@ def feedback_list(request: SignedInRequest, kind: str) -> HttpResponse:
 def feedback_detail(request: SignedInRequest, kind: str, public_id: str) -> HttpResponse:
     """Show one piece with its thread."""
     piece = selectors.feedback_for(request.user, kind, public_id)
-    threads.mark_seen(request.user, piece.thread)
     return _page(request, kind, piece, None)
 
 
@@ -72,10 +71,11 @@ def _page(
         "meta": meta,
         "icon_name": presenters.ICONS[kind],
         "tabs": presenters.tabs_of(request, kind),
-        "conversation": threads.present(
+        "conversation": threads.opened(
             request.user,
             piece.thread,
             page_url=reverse("workspace:feedback_detail", args=[kind, piece.public_id]),
+            reply=request.GET.get("reply", ""),
         ),
         "form": form or _form_for(kind, piece),
         "may_settle": manages and getattr(piece, "state", "") not in {"resolved", "declined"},

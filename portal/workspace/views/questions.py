@@ -14,6 +14,7 @@ from customer_knowledge.models import Message, Question, Thread
 from kiplatform.accounts.models import User
 from kiplatform.core.errors import Conflict, InvalidInput, NotFound
 from portal.shared import threads, uploads
+from portal.shared.composing import written
 from portal.shared.gates import SignedInRequest, staff_only
 from portal.shared.thread_views import is_fragment
 from portal.workspace import captures
@@ -35,8 +36,6 @@ VISIBILITIES = frozenset({"answer", "customer", "internal"})
 def question(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show a question with its thread; the thread counts as read."""
     row = _question(request, public_id)
-    if row.thread is not None:
-        threads.mark_seen(request.user, row.thread)
     return _page(request, row, cites=request.GET.getlist("cite"))
 
 
@@ -53,8 +52,11 @@ def _page(
     **composer: Any,
 ) -> HttpResponse:
     page_url = reverse("workspace:question", args=[row.public_id])
+    reply = request.GET.get("reply", "") or request.POST.get("reply_to", "")
     conversation = (
-        threads.present(request.user, row.thread, page_url=page_url) if row.thread else None
+        threads.opened(request.user, row.thread, page_url=page_url, reply=reply)
+        if row.thread
+        else None
     )
     context = {
         "inbox": inbox_of(request, request.user, current=row.public_id),
@@ -137,7 +139,7 @@ def _write(request: SignedInRequest, row: Question, thread: Thread, files: list[
         return services.message_post(
             actor=user,
             thread=thread,
-            text=text,
+            **written(user, thread, data).as_arguments(),
             client_id=client_id,
             internal=visibility == "internal",
             attachments=files,

@@ -138,7 +138,7 @@ def test_queries_do_not_grow_with_messages(
         )
     thread = question.thread
     thread.refresh_from_db()
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         shown = threads.present(bank.contact, thread, page_url="/portal/")
     assert len(shown.messages) == 13
 

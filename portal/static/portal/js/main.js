@@ -5,6 +5,7 @@ import * as drafts from "./drafts.js";
 import * as fields from "./fields.js";
 import * as files from "./files.js";
 import * as live from "./live.js";
+import * as mentions from "./mentions.js";
 import * as palette from "./palette.js";
 import * as session from "./session.js";
 import * as suggest from "./suggest.js";
@@ -13,7 +14,7 @@ import * as thread from "./thread.js";
 import * as times from "./times.js";
 import * as toasts from "./toasts.js";
 
-const modules = [theme, dialogs, toasts, session, fields, files, drafts, suggest, live, thread, palette, times];
+const modules = [theme, dialogs, toasts, session, fields, files, drafts, suggest, live, mentions, thread, palette, times];
 
 for (const module of modules) module.start?.();
 for (const module of modules) module.init?.(document);

@@ -3,7 +3,9 @@
 // in the outbox on this device, so that a reload keeps it. Refused text goes back into the field.
 // The form: data-thread-form, data-thread-list="#id", [data-typing-channel], [data-enter-sends].
 // A list with data-thread-refresh="<address>" asks it for ?after=<data-version> on every kip:frame, and
-// puts what comes into the place of the message that is there, or at the end.
+// puts what comes into the place of the message that is there, or at the end. What comes while nobody
+// looks at the page stays unread: the request says seen=0, and a border marks where the new begins.
+// A link with data-reply-to="<id>" makes the form a reply to that message, in [data-reply].
 import { confirm as draftConfirmed } from "./drafts.js";
 import { typing } from "./live.js";
 import { isLogin, sessionEnded } from "./session.js";
@@ -41,6 +43,40 @@ function toEnd(list) {
   place.scrollTo({ top: place.scrollHeight });
 }
 
+/** Make the form a reply to a message of its list, or with null no reply. */
+function replyTo(form, message) {
+  const bar = form.querySelector("[data-reply]");
+  if (!bar) return;
+  bar.hidden = !message;
+  form.elements.reply_to.value = message?.id.replace("message-", "") ?? "";
+  bar.querySelector("[data-reply-author]").textContent = message?.querySelector(".message__author")?.textContent ?? "";
+  bar.querySelector("[data-reply-text]").textContent = message?.querySelector(".message__text")?.textContent ?? "";
+}
+
+const keptFields = (form) =>
+  [...form.elements].filter((field) => field.name && field.matches("textarea, input:is([type=text], [type=checkbox])"));
+
+/** Empty what belonged to the message that was sent; who sees the next one stays chosen. */
+function clear(form) {
+  for (const field of keptFields(form)) {
+    if (field.type === "checkbox") field.checked = false;
+    else field.value = "";
+    field.style.blockSize = "";
+  }
+  replyTo(form, null);
+  for (const chip of form.querySelectorAll("[data-citation]")) chip.remove();
+}
+
+/** Put a message that was not taken back into the fields that it came from. */
+function refill(form, message) {
+  for (const field of keptFields(form)) {
+    const sent = [message[field.name] ?? []].flat();
+    if (field.type === "checkbox") field.checked = sent.includes(field.value);
+    else field.value = sent[0] ?? "";
+  }
+  replyTo(form, message.reply_to ? document.getElementById(`message-${message.reply_to}`) : null);
+}
+
 function draw(form, message) {
   const item = document.createElement("li");
   item.className = "message message--own message--new";
@@ -73,6 +109,15 @@ function mark(form, item, message, state) {
   place.append(again);
 }
 
+/** Before what comes while nobody looks, one border says that it is new. */
+function markUnread(list, fresh) {
+  const border = document.getElementById("thread-unread");
+  if (!document.hidden || !border || fresh.matches(".message--own") || list.kipUnseen) return;
+  list.kipUnseen = true;
+  list.querySelector(".thread__unread")?.remove();
+  list.append(border.content.cloneNode(true));
+}
+
 /** Put rendered messages into a list; returns the highest version among them. */
 function merge(list, html) {
   const answer = document.createElement("template");
@@ -81,10 +126,13 @@ function merge(list, html) {
   for (const fresh of answer.content.querySelectorAll("li.message")) {
     newest = Math.max(newest, Number(fresh.dataset.version) || 0);
     const there = document.getElementById(fresh.id) ?? byClientId(list, fresh.dataset.clientId);
-    if (there?.contains(document.activeElement) && there.hasAttribute("data-editing")) continue;
+    const focused = there?.contains(document.activeElement) ? document.activeElement : null;
+    if (focused && there.hasAttribute("data-editing")) continue;
+    if (!there) markUnread(list, fresh);
     if (there) there.replaceWith(fresh);
     else list.append(fresh);
     window.htmx?.process(fresh);
+    if (focused?.id) document.getElementById(focused.id)?.focus();
   }
   return newest;
 }
@@ -105,6 +153,7 @@ async function refresh(list) {
   try {
     const url = new URL(list.dataset.threadRefresh, location.href);
     url.searchParams.set("after", list.dataset.version || "0");
+    url.searchParams.set("seen", document.hidden ? "0" : "1");
     const answer = await fetch(url, { headers: { "HX-Request": "true" } });
     if (answer.ok && !answer.redirected) {
       const newest = merge(list, await answer.text());
@@ -120,7 +169,7 @@ async function refresh(list) {
 
 function giveBack(form, message, html) {
   const area = form.elements.text;
-  if (!area.value.trim()) area.value = message.text;
+  if (!area.value.trim()) refill(form, message);
   area.dispatchEvent(new Event("input", { bubbles: true }));
   const error = form.querySelector("[data-form-error]");
   if (error && html) error.innerHTML = html;
@@ -175,11 +224,9 @@ function onSubmit(event) {
   }
   message.text = words;
   keep(form, message);
-  form.elements.text.value = "";
-  form.elements.text.style.blockSize = "";
+  clear(form);
   form.elements.client_id.value = uuid();
   form.querySelector("[data-form-error]")?.replaceChildren();
-  for (const chip of form.querySelectorAll("[data-citation]")) chip.remove();
   draftConfirmed(form);
   const item = draw(form, message);
   list.append(item);
@@ -244,7 +291,28 @@ export function init(root) {
   }
 }
 
+function onClick(event) {
+  const link = event.target.closest("[data-reply-to], [data-reply-cancel]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  const list = link.closest("[data-thread-list]");
+  const form = link.closest("form") ?? document.querySelector(`form[data-thread-list="#${list?.id}"]`);
+  if (!form?.kipThread) return;
+  event.preventDefault();
+  replyTo(form, list ? link.closest(".message") : null);
+  form.elements.text.focus();
+}
+
+function onVisible() {
+  if (document.hidden) return;
+  for (const list of document.querySelectorAll("[data-thread-refresh]")) {
+    if (list.kipUnseen) refresh(list);
+    list.kipUnseen = false;
+  }
+}
+
 export function start() {
+  document.addEventListener("click", onClick);
+  document.addEventListener("visibilitychange", onVisible);
   addEventListener("online", () => {
     for (const button of document.querySelectorAll('.message[data-state="failed"] .message__state button')) {
       button.click();

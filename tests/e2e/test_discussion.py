@@ -1,0 +1,144 @@
+"""A discussion between two browsers: replies, mentions, reactions and read marks, live."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from kiplatform.accounts.models import User
+from qa_center.models import ResearchCase
+from tests.e2e.bank import COLLEAGUE, MANAGER
+from tests.e2e.pages import expect_no_reload, mark, message, say, wait_live
+from tests.e2e.site import Site
+
+pytestmark = pytest.mark.timeout(600)
+
+
+@dataclass(frozen=True)
+class Two:
+    manager: Page
+    colleague: Page
+
+
+@pytest.fixture
+def two(site: Site, browser: Browser) -> Iterator[Two]:
+    """The manager and a colleague, both with the case before them and live."""
+    pages: list[Page] = []
+    for email in (MANAGER, COLLEAGUE):
+        page = site.person(browser, email)
+        page.goto(f"/workspace/cases/{ResearchCase.objects.get().public_id}/")
+        wait_live(page)
+        mark(page)
+        pages.append(page)
+    yield Two(*pages)
+    # A page that stays open goes on reading.
+    for page in pages:
+        page.context.close()
+
+
+def name_of(email: str) -> str:
+    return User.objects.get(email=email).name
+
+
+def test_a_reply_quotes_and_leads_to_what_it_answers(two: Two) -> None:
+    say(two.manager, "受益人移居后要补什么材料？")
+    asked = message(two.colleague, "受益人移居后要补什么材料？")
+    asked.hover()
+    asked.locator("[data-reply-to]").click()
+    bar = two.colleague.locator("[data-reply]")
+    expect(bar).to_contain_text("受益人移居后要补什么材料？")
+    say(two.colleague, "要税务身份声明。")
+    expect(bar).to_be_hidden()
+    answer = message(two.manager, "要税务身份声明。")
+    expect(answer.locator(".message__reply")).to_contain_text("受益人移居后要补什么材料？")
+    answer.locator(".message__reply").click()
+    expect(two.manager).to_have_url(re.compile(r"#message-\w+$"))
+    # Taken back before it is sent, nothing is replied to.
+    asked.first.locator("[data-reply-to]").click()
+    two.colleague.locator("[data-reply-cancel]").click()
+    say(two.colleague, "另外，汇款路径要重新核对。")
+    expect(message(two.manager, "另外，汇款路径要重新核对。")).to_be_visible()
+    expect(
+        message(two.manager, "另外，汇款路径要重新核对。").locator(".message__reply")
+    ).to_have_count(0)
+    expect_no_reload(two.colleague)
+
+
+def test_at_offers_people_and_who_is_mentioned_hears_of_it(two: Two) -> None:
+    area = two.manager.locator("#composer textarea")
+    area.click()
+    area.press_sequentially("@")
+    offer = two.manager.locator(".mention-list [role=option]")
+    expect(offer.filter(has_text=name_of(COLLEAGUE))).to_be_visible()
+    area.press_sequentially(name_of(COLLEAGUE)[0])
+    area.press("Enter")
+    expect(area).to_have_value(f"@{name_of(COLLEAGUE)} ")
+    area.press_sequentially("请看这里")
+    area.press("Control+Enter")
+    named = message(two.colleague, "请看这里").locator(".mention--me")
+    expect(named).to_have_text(f"@{name_of(COLLEAGUE)}")
+    # A name that was taken out of the text again is not mentioned.
+    area.press_sequentially(f"@{name_of(COLLEAGUE)[0]}")
+    area.press("Enter")
+    area.fill("不提了")
+    area.press("Control+Enter")
+    expect(message(two.colleague, "不提了").locator(".mention")).to_have_count(0)
+    two.colleague.goto("/workspace/notifications/")
+    link = two.colleague.locator(".rows a").filter(has_text=name_of(MANAGER)).first
+    link.click()
+    expect(two.colleague).to_have_url(re.compile(r"/workspace/cases/\w+/#message-\w+$"))
+    place = two.colleague.url.partition("#")[2]
+    expect(two.colleague.locator(f"#{place}")).to_contain_text("请看这里")
+
+
+def test_reactions_are_set_taken_back_and_seen_by_the_others(two: Two) -> None:
+    say(two.colleague, "可以先做一次路径核对。")
+    theirs = message(two.manager, "可以先做一次路径核对。")
+    theirs.hover()
+    theirs.locator("details[data-menu] > summary").click()
+    theirs.locator(".react-menu button").first.click()
+    chip = message(two.manager, "可以先做一次路径核对。").locator("button.reaction")
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(chip).to_be_visible()
+    own = message(two.colleague, "可以先做一次路径核对。")
+    expect(own.locator(".reaction")).to_contain_text(name_of(MANAGER))
+    chip.press("Enter")
+    expect(own.locator(".reaction")).to_have_count(0)
+    expect_no_reload(two.manager)
+    expect_no_reload(two.colleague)
+
+
+def test_who_has_read_is_followed_and_what_a_hidden_page_takes_in_is_new(two: Two) -> None:
+    readers = two.manager.locator("#thread-readers")
+    hidden = "() => Object.defineProperty(document, 'hidden', {value: true, configurable: true})"
+    two.colleague.evaluate(hidden)
+    say(two.manager, "这条还没有人看。")
+    expect(message(two.colleague, "这条还没有人看。")).to_be_attached()
+    before = two.colleague.locator("#thread-list .thread__unread + .message")
+    expect(before).to_contain_text("这条还没有人看。")
+    expect(readers).to_contain_text(re.compile(f"{name_of(COLLEAGUE)}.*已读至"), timeout=15000)
+    two.colleague.evaluate(
+        "() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')) }"
+    )
+    expect(readers).to_contain_text(f"{name_of(COLLEAGUE)}已读", timeout=15000)
+    expect_no_reload(two.manager)
+
+
+def test_without_scripts_all_of_it_works(site: Site, browser: Browser) -> None:
+    page = site.visitor(browser, java_script_enabled=False)
+    site.sign_in(page.context, MANAGER)
+    page.goto(f"/workspace/cases/{ResearchCase.objects.get().public_id}/")
+    page.locator("#composer [data-mentions] > summary").click()
+    page.locator(f"#composer label:has-text('{name_of(COLLEAGUE)}')").click()
+    page.locator("#composer textarea").fill("没有脚本")
+    page.locator("#composer button[type=submit]").click()
+    sent = message(page, "没有脚本")
+    expect(sent.locator(".mention")).to_have_text(f"@{name_of(COLLEAGUE)}")
+    sent.locator("[data-reply-to]").click()
+    expect(page.locator("[data-reply]")).to_contain_text("没有脚本")
+    page.locator("#composer textarea").fill("也能回复")
+    page.locator("#composer button[type=submit]").click()
+    expect(message(page, "也能回复").locator(".message__reply")).to_contain_text("没有脚本")
+    expect(page.locator("#thread-readers")).to_be_visible()
