@@ -27,6 +27,7 @@ def typed(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
     monkeypatch.setattr(command, "getpass", lambda _prompt: next(given))
 
 
+@pytest.mark.asvs("2.5.4")
 def test_they_choose_their_password_through_the_printed_page() -> None:
     said = run(EMAIL, "--name", "吴光明")
     user = User.objects.get()
@@ -53,6 +54,7 @@ def test_a_password_can_be_typed_instead(monkeypatch: pytest.MonkeyPatch) -> Non
     assert User.objects.get().check_password("typed-by-wu-99")
 
 
+@pytest.mark.asvs("2.1.1")
 @pytest.mark.parametrize("words", [("typed-by-wu-99", "typed-otherwise-99"), ("short", "short")])
 def test_a_password_that_is_weak_or_mistyped_makes_nobody(
     monkeypatch: pytest.MonkeyPatch, words: tuple[str, str]

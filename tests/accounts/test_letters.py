@@ -70,6 +70,7 @@ def latin(text: str) -> set[str]:
     return set(re.findall(r"[A-Za-z]{2,}", text))
 
 
+@pytest.mark.asvs("2.5.6")
 def test_a_letter_is_in_its_readers_language_whatever_the_page_was_in() -> None:
     administrator("zh-hant")
     visitor("en").post("/accounts/password/reset/", {"email": "wu@example.com"})
@@ -87,6 +88,7 @@ def test_who_has_no_account_is_not_sent_to_a_sign_up_that_is_closed() -> None:
     assert "http" not in str(letter.body)
 
 
+@pytest.mark.asvs("2.2.3")
 @pytest.mark.parametrize("language", ["en", *CHINESE])
 def test_who_changes_what_protects_an_account_is_told_of(language: str) -> None:
     user = administrator(language)
