@@ -49,6 +49,8 @@ from qa_center.services.cases import check_steers
 from qa_center.story import announce, check_running, locked, tell
 
 ASKING = ResearchCase.State.ASKING
+# Hours are chosen: two times this near to each other are one choice, sent twice.
+SAME_SNOOZE = timedelta(minutes=10)
 # The states in which a silent step escalates by itself.
 RUNNING = (
     ResearchCase.State.SEARCHING,
@@ -197,12 +199,16 @@ def invitation_decline(
 def invitation_snooze(*, actor: User, invitation: Invitation, hours: int) -> Invitation:
     """Say "later": the invitation comes back after some hours; others are asked meanwhile.
 
-    :param hours: 1 to 72.
+    :param hours: 1 to 72; nearly the time that was said already changes nothing.
     """
     case, invitation = _own(actor, invitation)
     if not 1 <= hours <= 72:
         raise InvalidInput(_("Choose 1 to 72 hours."), field="hours")
-    invitation.snoozed_until = clock.now() + timedelta(hours=hours)
+    until = clock.now() + timedelta(hours=hours)
+    said = invitation.snoozed_until if invitation.status == Invitation.Status.SNOOZED else None
+    if said is not None and abs(until - said) < SAME_SNOOZE:
+        return invitation
+    invitation.snoozed_until = until
     _reply(invitation, Invitation.Status.SNOOZED)
     with trace(case.trace_id):
         _announce_reply(case, invitation, actor)

@@ -123,12 +123,18 @@ def _search(case: ResearchCase, actor: User) -> None:
 
 @transaction.atomic
 def evidence_mark(*, actor: User, evidence: Evidence, mark: str) -> Evidence:
-    """Note whether a piece of evidence fits; this is what search is evaluated by."""
+    """Note whether a piece of evidence fits; this is what search is evaluated by.
+
+    The mark that it has already changes nothing.
+    """
     case = locked(actor, evidence.case)
     check_steers(actor, case)
-    check_running(case)
     if mark not in Evidence.Mark.values:
         raise InvalidInput(_("Please choose one of the options."), field="mark")
+    evidence = Evidence.objects.get(pk=evidence.pk)
+    if evidence.mark == mark:
+        return evidence
+    check_running(case)
     evidence.mark = mark
     evidence.marked_at = clock.now() if mark else None
     evidence.save(update_fields=["mark", "marked_at"])
@@ -187,6 +193,8 @@ def case_postpone(
 ) -> ResearchCase:
     """Give the present step more time, with the reason; the ball comes back to the manager.
 
+    The due time that holds already, with the ball where it is, changes nothing.
+
     :param due_at: later than now and at most 14 days ahead.
     """
     case = locked(actor, case)
@@ -196,6 +204,8 @@ def case_postpone(
     if not now < due_at <= now + LONGEST_POSTPONEMENT:
         raise InvalidInput(_("Choose a time within the next 14 days."), field="due_at")
     words = clean_text(reason, field="reason", max_length=300, multiline=False)
+    if case.due_at == due_at and case.owner == case.manager and not case.escalated:
+        return case
     case.due_at = due_at
     case.owner = case.manager
     case.escalated = []

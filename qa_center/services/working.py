@@ -156,11 +156,18 @@ def proposal_judge(
 ) -> Endorsement:
     """Stand by a version of a proposal, or object to it with a reason; a later word replaces it.
 
+    The same word again changes nothing.
+
     :raises InvalidInput: an objection without a reason, or one's own proposal.
     :raises Conflict: there is a newer version.
     """
     case = locked(actor, proposal.case)
     check_takes_part(actor, case)
+    said = Endorsement.objects.filter(
+        proposal=proposal, version=version, user=actor, kind=kind, reason=reason.strip()
+    ).first()
+    if said is not None:
+        return said
     _check_open_to_proposals(case)
     if kind not in Endorsement.Kind.values or proposal.author_id == actor.pk:
         raise InvalidInput(_("You cannot judge this proposal in this way."), field="kind")

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from customer_knowledge.models import Question
 from kiplatform.accounts.models import User
 from qa_center.models import ResearchCase
-from tests.e2e.bank import COLLEAGUE, MANAGER
+from tests.e2e.bank import COLLEAGUE, MANAGER, WAITING
 from tests.e2e.pages import expect_no_reload, mark, message, say, wait_live
 from tests.e2e.site import Site
 
@@ -124,6 +125,22 @@ def test_who_has_read_is_followed_and_what_a_hidden_page_takes_in_is_new(two: Tw
     )
     expect(readers).to_contain_text(f"{name_of(COLLEAGUE)}已读", timeout=15000)
     expect_no_reload(two.manager)
+
+
+def test_after_a_send_the_next_message_begins_empty(site: Site, browser: Browser) -> None:
+    page = site.person(browser, MANAGER)
+    page.goto(f"/workspace/questions/{Question.objects.get(text=WAITING).public_id}/")
+    wait_live(page)
+    form = page.locator("#composer")
+    form.locator("[name=uncited_reason]").fill("只与这位客户有关")
+    form.locator("[name=capture]").check()
+    form.locator("label", has=page.locator("[value=internal]")).click()
+    say(page, "先问一下运营。")
+    expect(message(page, "先问一下运营。")).to_be_visible()
+    expect(form.locator("[name=uncited_reason]")).to_have_value("")
+    expect(form.locator("[name=capture]")).not_to_be_checked()
+    # Who sees the next one stays as it was chosen: a second note must not go to the customer.
+    expect(form.locator("[value=internal]")).to_be_checked()
 
 
 def test_without_scripts_all_of_it_works(site: Site, browser: Browser) -> None:

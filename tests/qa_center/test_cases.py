@@ -17,6 +17,7 @@ from qa_center import policies, selectors, services
 from qa_center.models import (
     CaseEntry,
     Credit,
+    Evidence,
     Invitation,
     KnowledgeGap,
     Proposal,
@@ -30,6 +31,12 @@ State = ResearchCase.State
 
 def invitation(case: ResearchCase, floor: Floor, word: str) -> Invitation:
     return Invitation.objects.get(case=case, expert=floor[word])
+
+
+def evidence(case: ResearchCase) -> Evidence:
+    return Evidence.objects.create(
+        case=case, rank=1, kind="case", key="none", passage="可以", score=1.0, verdict="close"
+    )
 
 
 def propose(floor: Floor, case: ResearchCase, word: str, text: str = "可以装入。") -> Proposal:
@@ -365,3 +372,62 @@ def test_a_draft_begins_with_what_was_accepted_not_with_the_letter(floor: Floor)
         actor=floor["manager"], case=case, text="陈老师，可以装入。", client_id="release"
     )
     assert services.capture_suggestion(case)["body"] == "可以装入。"
+
+
+class TestSaidTwice:
+    """The same word again says nothing new: no line in the story, no event, no other due time."""
+
+    @pytest.fixture
+    def told(self) -> Callable[[], tuple[int, int]]:
+        return lambda: (CaseEntry.objects.count(), OutboxEvent.objects.count())
+
+    def test_a_mark(self, floor: Floor, told: Callable[[], Any]) -> None:
+        piece = evidence(floor.open())
+        stale = Evidence.objects.get()
+        services.evidence_mark(actor=floor["manager"], evidence=piece, mark="fits")
+        before = told()
+        # The browser's second request may have read the row before the first one wrote it.
+        services.evidence_mark(actor=floor["manager"], evidence=stale, mark="fits")
+        assert told() == before
+        services.evidence_mark(actor=floor["manager"], evidence=stale, mark="does_not_fit")
+        assert told() != before
+
+    def test_more_time(self, floor: Floor, told: Callable[[], Any]) -> None:
+        case = floor.open()
+        due_at = clock.now() + timedelta(days=3)
+        more = {"case": case, "due_at": due_at, "reason": "等法务回复"}
+        services.case_postpone(actor=floor["manager"], **more)
+        before = told()
+        services.case_postpone(actor=floor["manager"], **more)
+        assert told() == before
+        # After an escalation the same time brings the ball back, which is something new.
+        ResearchCase.objects.update(owner=floor["head"], escalated=["department_head"])
+        services.case_postpone(actor=floor["head"], **more)
+        assert told() != before
+        assert ResearchCase.objects.get().owner == floor["manager"]
+
+    @pytest.mark.parametrize(("kind", "reason"), [("endorse", ""), ("object", "少了前提")])
+    def test_a_judgement(
+        self, floor: Floor, told: Callable[[], Any], kind: str, reason: str
+    ) -> None:
+        case = floor.joined("expert", "second")
+        proposal = propose(floor, case, "expert")
+        said = {"actor": floor["second"], "proposal": proposal, "kind": kind, "version": 1}
+        services.proposal_judge(**said, reason=reason)
+        before = told()
+        services.proposal_judge(**said, reason=reason)
+        assert told() == before
+        services.proposal_judge(**{**said, "kind": "object"}, reason="另有一点")
+        assert told() != before
+
+    def test_later(self, floor: Floor, told: Callable[[], Any]) -> None:
+        case = floor.asked("expert")
+        asked = invitation(case, floor, "expert")
+        services.invitation_snooze(actor=floor["expert"], invitation=asked, hours=4)
+        before = told()
+        until = invitation(case, floor, "expert").snoozed_until
+        services.invitation_snooze(actor=floor["expert"], invitation=asked, hours=4)
+        assert told() == before
+        assert invitation(case, floor, "expert").snoozed_until == until
+        services.invitation_snooze(actor=floor["expert"], invitation=asked, hours=8)
+        assert told() != before

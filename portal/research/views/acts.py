@@ -32,9 +32,7 @@ def mark(request: SignedInRequest, public_id: str) -> HttpResponse:
     piece = selectors.evidence_for(request.user, public_id)
     given = request.POST.get("mark", "")
     wanted = Evidence.Mark.UNMARKED if given == "none" else given
-    # A second click on the same button says nothing new, whoever may press it.
-    if piece.mark != wanted or not policies.may_steer(request.user, piece.case):
-        piece = services.evidence_mark(actor=request.user, evidence=piece, mark=wanted)
+    piece = services.evidence_mark(actor=request.user, evidence=piece, mark=wanted)
     if not is_fragment(request):
         return to_case(piece.case, f"evidence-{piece.public_id}")
     card = evidence.card(request.user, piece)
@@ -155,30 +153,20 @@ def endorse(request: SignedInRequest, public_id: str) -> HttpResponse:
     proposal = selectors.proposal_for(request.user, public_id)
     version = whole_number(request.GET.get("version", ""))
     error: ApplicationError | None = None
-    if not _judged_so(request, proposal, version, Endorsement.Kind.ENDORSE):
-        try:
-            services.proposal_judge(
-                actor=request.user,
-                proposal=proposal,
-                kind=Endorsement.Kind.ENDORSE,
-                version=version,
-            )
-        except (InvalidInput, Conflict) as refusal:
-            error = refusal
+    try:
+        services.proposal_judge(
+            actor=request.user,
+            proposal=proposal,
+            kind=Endorsement.Kind.ENDORSE,
+            version=version,
+        )
+    except (InvalidInput, Conflict) as refusal:
+        error = refusal
     if is_fragment(request):
         return _card(request, proposal, error)
     if error is not None:
         explain(request, error)
     return to_case(proposal.case, f"proposal-{proposal.public_id}")
-
-
-def _judged_so(
-    request: SignedInRequest, proposal: Proposal, version: int, kind: str, reason: str = ""
-) -> bool:
-    """Tell whether the person has said just this of this version already."""
-    return proposal.endorsements.filter(
-        user=request.user, version=version, kind=kind, reason=reason
-    ).exists()
 
 
 def _card(
@@ -220,8 +208,6 @@ def object_to(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 def _object(request: SignedInRequest, proposal: Proposal, form: ObjectionForm) -> None:
     data = form.cleaned_data
-    if _judged_so(request, proposal, data["version"], Endorsement.Kind.OBJECT, data["reason"]):
-        return
     services.proposal_judge(
         actor=request.user,
         proposal=proposal,

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kiplatform.accounts.models import User
 from kiplatform.accounts.roles import Role
-from kiplatform.core import clock
 from kiplatform.core.errors import ApplicationError, Conflict, InvalidInput
 from kiplatform.core.numbers import whole_number
 from portal.research.forms import DeclineForm
@@ -168,19 +167,10 @@ def snooze_invitation(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Say "later"."""
     invitation = selectors.invitation_for(request.user, public_id)
     hours = whole_number(request.POST.get("hours", ""))
-    if not _snoozed_already(invitation, hours):
-        try:
-            services.invitation_snooze(actor=request.user, invitation=invitation, hours=hours)
-        except (InvalidInput, Conflict) as error:
-            explain(request, error)
-        else:
-            say(request, _("You will be reminded."))
+    try:
+        services.invitation_snooze(actor=request.user, invitation=invitation, hours=hours)
+    except (InvalidInput, Conflict) as error:
+        explain(request, error)
+    else:
+        say(request, _("You will be reminded."))
     return redirect("workspace:invitations")
-
-
-def _snoozed_already(invitation: Invitation, hours: int) -> bool:
-    """Tell whether the same "later" has just been said, as a second click says it."""
-    until = invitation.snoozed_until
-    if invitation.status != Invitation.Status.SNOOZED or until is None:
-        return False
-    return abs((until - clock.now()).total_seconds() - hours * 60 * MINUTE) < MINUTE

@@ -79,12 +79,9 @@ def postpone(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 
 def _postpone(request: SignedInRequest, row: ResearchCase, form: PostponeForm) -> None:
-    due_at = form.cleaned_data["due_at"]
-    # The same form sent twice: the step has this time already.
-    if row.due_at == due_at and row.owner_id == row.manager_id:
-        return
+    data = form.cleaned_data
     services.case_postpone(
-        actor=request.user, case=row, due_at=due_at, reason=form.cleaned_data["reason"]
+        actor=request.user, case=row, due_at=data["due_at"], reason=data["reason"]
     )
 
 
