@@ -6,6 +6,7 @@ import os
 import platform
 import tomllib
 from collections.abc import Callable, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -78,8 +79,17 @@ def surroundings() -> dict[str, Any]:
             "python": platform.python_version(),
             "numpy": np.__version__,
         },
-        "version": tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]["version"],
+        "version": _version(),
     }
+
+
+def _version() -> str:
+    """The installed package's version; a checkout is not installed."""
+    try:
+        return metadata.version("kiplatform")
+    except metadata.PackageNotFoundError:
+        project = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["project"]
+        return str(project["version"])
 
 
 def _vectors(

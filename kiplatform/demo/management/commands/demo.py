@@ -45,7 +45,10 @@ class Command(BaseCommand):
 
     def _serve(self, host: str, port: int) -> None:
         """Serve here and let a worker process run beside; both end together."""
-        worker = subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=settings.REPOSITORY)
+        # Not manage.py: an installed package has none.
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "django", "worker"], cwd=settings.REPOSITORY
+        )
         self._announce(host, port)
         server = uvicorn.Server(configuration(host=host, port=port))
         try:
