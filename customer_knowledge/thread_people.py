@@ -65,8 +65,13 @@ def readers_of(
     overseers = [m.user for m in marks if m.user.is_administrator and m.user.is_active]
     everybody = {user.pk: user for user in [*people, *overseers] if user.pk != viewer.pk}
     found = [_reader(user, messages, numbers.get(user.pk, 0)) for user in everybody.values()]
-    # Who wrote the last word has read it; that goes without saying.
-    return [r for r in found if r.last is None or r.last.author_id != r.user.pk]
+    return [reader for reader in found if not _wrote_the_last_word(reader)]
+
+
+def _wrote_the_last_word(reader: Reader) -> bool:
+    """Tell whether it goes without saying that somebody has read to the end."""
+    own = reader.last is not None and reader.last.author_id == reader.user.pk
+    return own and reader.is_up_to_date
 
 
 def _reader(user: User, messages: Sequence[Message], number: int) -> Reader:

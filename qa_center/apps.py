@@ -7,7 +7,8 @@ class QACenterConfig(AppConfig):
 
     def ready(self) -> None:
         from qa_center import handlers, notifications, periodic, realtime  # noqa: F401
-        from qa_center.search_source import CaseSource
+        from qa_center.search_source import CaseSource, RunningCaseSource
         from search.sources import register
 
         register(CaseSource())
+        register(RunningCaseSource())

@@ -10,7 +10,11 @@ from kiplatform.accounts.roles import Role
 from portal.shared.addresses import address_of
 
 ANSWERERS = (Role.SALES_MANAGER, Role.ADMINISTRATOR)
-OWN_PATHS = {"case": "/workspace/cases/{}/", "co_creation": "/workspace/co-creations/{}/"}
+OWN_PATHS = {
+    "case": "/workspace/cases/{}/",
+    "running_case": "/workspace/cases/{}/",
+    "co_creation": "/workspace/co-creations/{}/",
+}
 VOICES = frozenset({"question", "product_comment", "market_comment", "complaint", "suggestion"})
 
 

@@ -311,6 +311,7 @@ class TestReading:
         post(cast, question, "administrator", "记一笔", internal=True)
         thread = Thread.objects.get()
         messages = list(Message.objects.filter(thread=thread))
+
         found = {
             reader.user: (reader.last.text if reader.last else None, reader.is_up_to_date)
             for reader in readers_of(
@@ -322,6 +323,23 @@ class TestReading:
             # A note is not for contacts, so the contact has read all, up to their own words.
             cast["second contact"]: (None, False),
         }
+
+    def test_only_the_last_word_goes_without_saying(self, cast: Cast, question: Question) -> None:
+        post(cast, question, "manager", "我看看")
+
+        def told_of() -> dict[User, bool]:
+            thread = Thread.objects.get()
+            messages = list(Message.objects.filter(thread=thread))
+            return {
+                reader.user: reader.is_up_to_date
+                for reader in readers_of(
+                    cast["administrator"], [cast["manager"]], marks_of(thread), messages
+                )
+            }
+
+        assert told_of() == {}
+        post(cast, question, "contact", "谢谢")
+        assert told_of() == {cast["manager"]: False}
 
     @pytest.mark.parametrize("who", ["other contact", "colleague", "former manager"])
     def test_who_does_not_see_the_thread_marks_nothing(

@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from customer_knowledge.models import Question
 from kiplatform.accounts.models import User
 from qa_center.models import ResearchCase
-from tests.e2e.bank import COLLEAGUE, MANAGER, WAITING
+from qa_center.services import case_cancel
+from tests.e2e.bank import COLLEAGUE, MANAGER, OTHER_MANAGER, WAITING
 from tests.e2e.pages import expect_no_reload, mark, message, say, wait_live
 from tests.e2e.site import Site
 
@@ -29,7 +30,7 @@ def two(site: Site, browser: Browser) -> Iterator[Two]:
     pages: list[Page] = []
     for email in (MANAGER, COLLEAGUE):
         page = site.person(browser, email)
-        page.goto(f"/workspace/cases/{ResearchCase.objects.get().public_id}/")
+        page.goto(f"/workspace/cases/{ResearchCase.objects.not_ended().get().public_id}/")
         wait_live(page)
         mark(page)
         pages.append(page)
@@ -146,7 +147,7 @@ def test_after_a_send_the_next_message_begins_empty(site: Site, browser: Browser
 def test_without_scripts_all_of_it_works(site: Site, browser: Browser) -> None:
     page = site.visitor(browser, java_script_enabled=False)
     site.sign_in(page.context, MANAGER)
-    page.goto(f"/workspace/cases/{ResearchCase.objects.get().public_id}/")
+    page.goto(f"/workspace/cases/{ResearchCase.objects.not_ended().get().public_id}/")
     page.locator("#composer [data-mentions] > summary").click()
     page.locator(f"#composer label:has-text('{name_of(COLLEAGUE)}')").click()
     page.locator("#composer textarea").fill("没有脚本")
@@ -159,3 +160,33 @@ def test_without_scripts_all_of_it_works(site: Site, browser: Browser) -> None:
     page.locator("#composer button[type=submit]").click()
     expect(message(page, "也能回复").locator(".message__reply")).to_contain_text("没有脚本")
     expect(page.locator("#thread-readers")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "受益人移民了，信托分配还能汇到境外吗？",
+        "If the beneficiary of a family trust moves abroad, can distributions still be remitted "
+        "as arranged?",
+    ],
+)
+def test_a_running_case_is_found_by_meaning_in_either_language(
+    site: Site, browser: Browser, text: str
+) -> None:
+    case = ResearchCase.objects.not_ended().get()
+    page = site.person(browser, MANAGER)
+    page.goto("/workspace/cases/open/")
+    page.locator("#id_text").fill(text)
+    page.locator("main form[data-draft] button[type=submit]").click()
+    near = page.locator(f".alert a[href='/workspace/cases/{case.public_id}/']")
+    expect(near).to_be_visible()
+    assert ResearchCase.objects.not_ended().count() == 1
+    # Who does not see the case learns nothing of it, and opens their own.
+    other = site.person(browser, OTHER_MANAGER)
+    other.goto("/workspace/cases/open/")
+    other.locator("#id_text").fill(text)
+    other.locator("main form[data-draft] button[type=submit]").click()
+    other.wait_for_url(re.compile(r"/workspace/cases/\w{16}/"))
+    assert case.public_id not in other.content()
+    opened = ResearchCase.objects.not_ended().exclude(pk=case.pk).get()
+    case_cancel(actor=opened.manager, case=opened, reason="试")

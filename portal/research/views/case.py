@@ -10,14 +10,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 from customer_knowledge.models import Question
 from customer_knowledge.selectors import question_for
 from kiplatform.accounts.roles import Role
-from portal.research.forms import NeedForm
-from portal.research.near import NearCase, near_cases
+from portal.research.forms import KeptForm, NeedForm
+from portal.research.near import near_cases, near_ended
 from portal.research.presenters.page import case_context
 from portal.research.views.common import form_page, say, stored, to_case
 from portal.shared import threads
 from portal.shared.gates import SignedInRequest, staff_only
 from qa_center import selectors, services
-from search.services import search
 
 NEAR_CASES = 4
 
@@ -30,18 +29,16 @@ def open_case(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and key:
         return _open_on(request, question_for(request.user, key))
     form = NeedForm(request.POST or None, viewer=request.user)
-    running: list[NearCase] = []
-    ended: list[Any] = []
+    near: dict[str, Any] = {}
     if form.is_bound and form.is_valid() and not _meant(request, form):
-        running = near_cases(request.user, form.cleaned_data["text"])[:NEAR_CASES]
-        ended = _near_ended(request, form.cleaned_data["text"])
-    if not running and not ended and stored(form, lambda: _open(request, form)):
+        near = _near(request, form.cleaned_data["text"])
+    if not near and stored(form, lambda: _open(request, form)):
         case = selectors.cases_for(request.user).get(
             manager=request.user, client_id=form.cleaned_data["client_id"]
         )
         say(request, _("Searched. Mark what fits, or ask colleagues."), form)
         return to_case(case)
-    return form_page(request, "open", form, running=running, ended=ended)
+    return form_page(request, "open", form, **near)
 
 
 def _meant(request: SignedInRequest, form: NeedForm) -> bool:
@@ -63,16 +60,21 @@ def _open(request: SignedInRequest, form: NeedForm) -> None:
     )
 
 
-def _near_ended(request: SignedInRequest, text: str) -> list[Any]:
-    """Return ended cases that ask much the same, so that nobody opens a twin."""
-    results = search(text, request.user, kinds={"case"}, limit=NEAR_CASES)
-    return [hit for hit in results.hits if hit.verdict == "likely"]
+def _near(request: SignedInRequest, text: str) -> dict[str, Any]:
+    """Return running and ended cases that ask much the same; nothing where there are none."""
+    running = near_cases(request.user, text)[:NEAR_CASES]
+    ended = near_ended(request.user, text)[:NEAR_CASES]
+    return {"running": running, "ended": ended} if running or ended else {}
 
 
 def _open_on(request: SignedInRequest, question: Question) -> HttpResponse:
     running = selectors.running_case_on(question)
     if running is not None:
         return to_case(selectors.case_for(request.user, running.public_id))
+    near = {} if "confirmed" in request.POST else _near(request, question.text)
+    if near:
+        near |= {"question": question, "about": question.public_id}
+        return form_page(request, "open_on", KeptForm(), **near)
     case = services.case_open(
         actor=request.user,
         question=question,

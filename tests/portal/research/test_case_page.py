@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from customer_knowledge import services as exchange
 from kiplatform.core import clock
+from portal.research.near import running_cases
 from qa_center import services
 from qa_center.models import CaseEntry, KnowledgeGap, ResearchCase
 from tests.portal.research.conftest import (
@@ -101,6 +104,60 @@ class TestOpening:
         assert manager.post(OPEN, {**twin, "confirmed": "1"}).status_code == 302
         own = ResearchCase.objects.get(manager=floor["manager"], question=None)
         assert "A running case asks much the same" in shown(manager, own)
+
+    def test_a_question_too_shows_near_cases_before_a_twin_is_opened(
+        self, floor: Floor, manager: Client
+    ) -> None:
+        case = floor.open()
+        other = exchange.question_ask(
+            actor=floor["contact"],
+            text="信托能不能装入境外的基金份额呢？",
+            kind="product_service",
+            client_id="twin",
+        )
+        before = everything()
+        answer = manager.post(OPEN, {"question": other.public_id, "client_id": "click"})
+        told = answer.content.decode()
+        assert answer.status_code == 200
+        assert reverse("workspace:case", args=[case.public_id]) in told
+        assert everything() == before
+        sent = {"question": other.public_id, "client_id": "click", "confirmed": "1"}
+        assert manager.post(OPEN, sent).status_code == 302
+        assert ResearchCase.objects.filter(question=other).count() == 1
+
+    def test_who_is_asked_in_a_near_case_joins_it_with_one_press(
+        self, floor: Floor, manager: Client, as_user: AsUser
+    ) -> None:
+        case = floor.asked("other manager", "expert")
+        client = as_user(floor["other manager"])
+        twin = {**NEED, "text": "信托能不能装入境外的基金份额呢？"}
+        told = client.post(OPEN, twin).content.decode()
+        invitation = case.invitations.get(expert=floor["other manager"])
+        join = reverse("workspace:invitation_accept", args=[invitation.public_id])
+        assert join in told
+        assert client.post(join)["Location"] == reverse("workspace:case", args=[case.public_id])
+        assert case.thread.members.filter(user=floor["other manager"]).exists()
+        # Whoever is in already is led there and asked nothing.
+        again = client.post(OPEN, twin)
+        assert join not in again.content.decode()
+        assert ResearchCase.objects.count() == 1
+
+    def test_the_cost_of_looking_for_near_cases_does_not_grow_with_them(
+        self, floor: Floor, manager: Client, django_assert_max_num_queries: Any
+    ) -> None:
+        def add(number: int) -> None:
+            services.case_open(
+                actor=floor["manager"], text=f"信托与基金 {number}", client_id=f"n{number}"
+            )
+
+        add(0)
+        running_cases(floor["manager"], "信托与基金")
+        with CaptureQueriesContext(connection) as few:
+            running_cases(floor["manager"], "信托与基金")
+        for number in range(1, 7):
+            add(number)
+        with django_assert_max_num_queries(len(few)):
+            assert len(running_cases(floor["manager"], "信托与基金")) == 7
 
 
 class TestParts:
