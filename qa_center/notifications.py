@@ -1,17 +1,22 @@
 """Who hears of what happens in a research case."""
 
-from collections.abc import Collection, Iterable
+import uuid
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from customer_knowledge.notifications import tell_mentioned
 from kiplatform.accounts.models import User
+from kiplatform.accounts.roles import Role
 from kiplatform.events.registry import RecordedEvent, handler
 from kiplatform.notifications.registry import NotificationType, register_subject, register_type
 from kiplatform.notifications.services import notify_all
+from qa_center.loop_check import Finding
 from qa_center.models import Invitation, ResearchCase
 
 EXCERPT = 80
+MOST_LISTED = 10
 
 INVITED = register_type(
     NotificationType(
@@ -72,6 +77,18 @@ CAPTURED = register_type(
         body="%(excerpt)s",
         audience="staff",
         email="digest",
+    )
+)
+
+UNATTENDED = register_type(
+    NotificationType(
+        key="case.unattended",
+        label=_("Something is in nobody's hands"),
+        title=_("In nobody's hands: %(count)s questions or cases"),
+        body="%(list)s",
+        audience="staff",
+        email="at_once",
+        urgent=True,
     )
 )
 
@@ -148,3 +165,18 @@ def notify_mentioned(event: RecordedEvent) -> None:
     case = ResearchCase.objects.filter(thread__public_id=event.payload["thread"]).first()
     if case is not None:
         tell_mentioned(event, lambda room: f"/{room}/cases/{case.public_id}/")
+
+
+def tell_unattended(found: Sequence[Finding], night: date) -> None:
+    """Tell the administrators, once for each night, what is in nobody's hands."""
+    listed = [f"{finding.kind} {finding.key}" for finding in found[:MOST_LISTED]]
+    if len(found) > MOST_LISTED:
+        listed.append("…")
+    notify_all(
+        User.objects.with_role(Role.ADMINISTRATOR),
+        UNATTENDED.key,
+        subject="",
+        params={"count": len(found), "list": ", ".join(listed)},
+        url="/workspace/cases/?show=running",
+        event_id=uuid.uuid5(uuid.NAMESPACE_URL, f"check_loop:{night.isoformat()}"),
+    )
