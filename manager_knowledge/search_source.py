@@ -7,6 +7,8 @@ which hits a viewer may see.
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from django.utils.translation import gettext, override
+
 from kiplatform.accounts.access import CUSTOMERS, PUBLIC, STAFF, Viewer
 from kiplatform.accounts.roles import Role
 from kiplatform.events.registry import RecordedEvent
@@ -72,6 +74,14 @@ def text_of(page: Any) -> str:
     return "\n\n".join(part for part in (page.summary, page.body, *own, *steps) if part)
 
 
+def _asked_as(page: KnowledgePage) -> str:
+    """Return the questions that a page answers, each cut into a passage of its own."""
+    with override(page.language):
+        heading = gettext("How people ask it")
+    lines = (line.strip() for line in page.asked_as.splitlines())
+    return "".join(f"\n\n## {heading}\n{line}" for line in lines if line)
+
+
 def _document(page: Any) -> Document:
     facets = {"type": page.type.value, "language": page.language}
     if page.product_code:
@@ -83,7 +93,7 @@ def _document(page: Any) -> Document:
         version=page.version,
         language=page.language,
         title=page.title,
-        text=text_of(page),
+        text=text_of(page) + _asked_as(page),
         access=access_of(page),
         facets=facets,
         url_name="knowledge_page",

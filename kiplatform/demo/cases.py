@@ -170,6 +170,7 @@ class _CaseStory:
             body=capture["body"],
             language=capture["language"],
             audience=capture["audience"],
+            asked_as="\n".join(capture["asked_as"]),
             product_code=product.code if product else "",
             client_id=f"demo-{capture['id']}",
         )

@@ -106,6 +106,15 @@ class KnowledgePage(Page):
             "Markdown: ## heading, - list, 1. list, **bold**, [words](https://address), tables."
         ),
     )
+    asked_as = models.TextField(
+        _("how people ask it"),
+        blank=True,
+        max_length=2000,
+        help_text=_(
+            "Questions that this page answers, one on each line, in people's own words and in any"
+            " language. Search finds the page by them. Leave out who asked."
+        ),
+    )
     product_code = models.CharField(_("product code"), max_length=40, blank=True)
     audience = models.CharField(
         _("audience"), max_length=10, choices=Audience.choices, default=Audience.STAFF
@@ -185,7 +194,12 @@ class KnowledgePage(Page):
         index.AutocompleteField("product_code"),
         index.FilterField("audience"),
     ]
-    common_panels = [FieldPanel("title"), FieldPanel("summary"), FieldPanel("body")]
+    common_panels = [
+        FieldPanel("title"),
+        FieldPanel("summary"),
+        FieldPanel("body"),
+        FieldPanel("asked_as"),
+    ]
     reach_panels = [
         MultiFieldPanel(
             [FieldPanel("audience"), FieldPanel("department"), FieldPanel("product_code")],

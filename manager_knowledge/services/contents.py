@@ -47,6 +47,11 @@ def clean_body(value: str) -> str:
     return clean_text(value, field="body", required=False)
 
 
+def clean_asked_as(value: str) -> str:
+    """Return questions, one on each line, at most 2,000 characters; there may be none."""
+    return clean_text(value, field="asked_as", max_length=2000, required=False)
+
+
 def reach(audience: str, department: Department | None) -> dict[str, Any]:
     """Return audience and department; InvalidInput unless one fits the other."""
     audience = chosen(Audience, audience, field="audience")

@@ -48,6 +48,7 @@ def knowledge_draft_create(
     body: str,
     language: str,
     audience: str,
+    asked_as: str = "",
     product_code: str = "",
     department: Department | None = None,
     source_case: str = "",
@@ -61,6 +62,7 @@ def knowledge_draft_create(
 
     :param type: "product", "business" or "service".
     :param title: one line, at most 255 characters; `summary` at most 600, `body` at most 20,000.
+    :param asked_as: questions that the page answers, one on each line, in any language.
     :param department: given if, and only if, `audience` is "department".
     :param source_case: public id of the research case that the knowledge comes from, if any.
     :param fields: the type's own fields by name, see `text_fields` of the page models.
@@ -80,6 +82,7 @@ def knowledge_draft_create(
         "title": contents.clean_title(title),
         "summary": contents.clean_summary(summary),
         "body": contents.clean_body(body),
+        "asked_as": contents.clean_asked_as(asked_as),
         "product_code": _clean_product(product_code),
         **contents.reach(audience, department),
         **contents.clean_fields(model, fields or {}),
@@ -142,6 +145,7 @@ def knowledge_draft_update(
     title: str | None = None,
     summary: str | None = None,
     body: str | None = None,
+    asked_as: str | None = None,
     product_code: str | None = None,
     audience: str | None = None,
     department: Department | None = None,
@@ -168,11 +172,18 @@ def knowledge_draft_update(
         if base_revision is not None and stored.latest_revision_id != base_revision:
             raise Conflict(_("Somebody has changed this page meanwhile."), code="stale")
         draft = stored.get_latest_revision_as_object()
-        texts = {"title": title, "summary": summary, "body": body, "product_code": product_code}
+        texts = {
+            "title": title,
+            "summary": summary,
+            "body": body,
+            "asked_as": asked_as,
+            "product_code": product_code,
+        }
         clean = {
             "title": contents.clean_title,
             "summary": contents.clean_summary,
             "body": contents.clean_body,
+            "asked_as": contents.clean_asked_as,
             "product_code": _clean_product,
         }
         values = {name: clean[name](text) for name, text in texts.items() if text is not None}

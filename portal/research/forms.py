@@ -22,6 +22,7 @@ from kiplatform.core.errors import ApplicationError, InvalidInput
 from kiplatform.core.ids import new_public_id
 from kiplatform.core.text import clean_text
 from manager_knowledge.choices import Audience, KnowledgeType
+from manager_knowledge.models import KnowledgePage
 
 
 class KeptForm(forms.Form):
@@ -170,6 +171,9 @@ class CaptureForm(KeptForm):
         label=_("Summary"), max_length=600, widget=forms.Textarea(attrs={"rows": 3})
     )
     body = forms.CharField(label=_("Body"), widget=forms.Textarea(attrs={"rows": 12}))
+    asked_as = KnowledgePage._meta.get_field("asked_as").formfield(
+        widget=forms.Textarea(attrs={"rows": 3})
+    )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
     audience = forms.ChoiceField(
         label=_("Who may read it"),

@@ -27,13 +27,14 @@ def draft_of(user: User, question: Question, text: str, *, client_id: str) -> Kn
     :param client_id: names the attempt; the same one gives the draft that is there.
     """
     names = names_of(question.customer)
-    text = masked(text, names)
+    text, asked = masked(text, names), masked(question.text, names)
     return knowledge_draft_create(
         actor=user,
         type=TYPES[Question.Kind(question.kind)],
-        title=_title(masked(question.text, names), question),
+        title=_title(asked, question),
         summary=shortened(text, LONGEST_SUMMARY),
         body=text,
+        asked_as=shortened(asked, LONGEST_SUMMARY),
         language=question.language,
         audience=Audience.STAFF,
         product_code=question.product.code if question.product else "",

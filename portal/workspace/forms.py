@@ -16,6 +16,7 @@ from kiplatform.accounts.models import User
 from kiplatform.core.choices import Language
 from kiplatform.core.errors import ApplicationError
 from manager_knowledge.choices import Audience, KnowledgeType, Significance
+from manager_knowledge.models import KnowledgePage
 
 MOMENT = "%Y-%m-%dT%H:%M"
 
@@ -180,6 +181,7 @@ class KnowledgeForm(forms.Form):
         required=False,
         help_text=_("Markdown: ## heading, - list, **bold**, tables."),
     )
+    asked_as = KnowledgePage._meta.get_field("asked_as").formfield(widget=_long(3))
     audience = forms.ChoiceField(
         label=_("Who may read it"),
         choices=[c for c in Audience.choices if c[0] != Audience.DEPARTMENT],

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from kiplatform.accounts.access import Viewer
 from kiplatform.core.choices import Language
 from manager_knowledge.choices import KnowledgeType
+from portal.shared.hits import without_markup
 from portal.workspace.addresses import staff_address
 from search.results import Hit
 
@@ -90,14 +91,15 @@ def title_of(hit: Hit) -> str:
 
 
 def _shown(viewer: Viewer, hit: Hit, language: str) -> Shown:
+    passage, marks = without_markup(hit.passage, hit.marks)
     return Shown(
         public_id=f"{hit.kind}-{hit.key}",
         kind=hit.kind,
         key=hit.key,
         title=title_of(hit),
         url=staff_address(viewer, hit.kind, hit.key),
-        passage=hit.passage,
-        marks=hit.marks,
+        passage=passage,
+        marks=tuple(marks),
         verdict=hit.verdict,
         kind_label=kind_label(hit),
         icon=ICONS.get(hit.kind, "search"),

@@ -26,7 +26,7 @@ from kiplatform.accounts.access import Viewer
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from manager_knowledge.models import KnowledgePage
-from portal.customer.hits import one_per_family
+from portal.shared.hits import one_per_family
 from portal.workspace.hits import CITABLE, Shown, shown
 from portal.workspace.inbox import shown_state
 from qa_center.models import ResearchCase

@@ -24,6 +24,7 @@ from qa_center.story import announce, check_running, locked, tell
 
 TITLE_LENGTH = 120
 SUMMARY_LENGTH = 300
+ASKED_LENGTH = 300
 UNCITED = gettext_lazy("Worked out with colleagues in a research case.")
 
 
@@ -139,6 +140,7 @@ def capture_suggestion(case: ResearchCase) -> dict[str, str]:
         "title": first_line[:TITLE_LENGTH],
         "summary": paragraphs[0][:SUMMARY_LENGTH] if paragraphs else "",
         "body": text,
+        "asked_as": " ".join(case.text.split())[:ASKED_LENGTH],
         "language": resolution.language,
         "product_code": case.product.code if case.product else "",
     }
@@ -162,6 +164,7 @@ def case_capture(
     language: str,
     audience: str,
     client_id: str,
+    asked_as: str = "",
     product_code: str = "",
 ) -> KnowledgePage:
     """Make the resolution a knowledge draft in the editors' workflow; the case ends.
@@ -184,6 +187,7 @@ def case_capture(
             body=body,
             language=language,
             audience=audience,
+            asked_as=asked_as,
             product_code=product_code,
             source_case=case.public_id,
             source_question=case.question.public_id if case.question else "",

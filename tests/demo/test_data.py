@@ -85,7 +85,7 @@ KEYS: dict[str, tuple[str, str]] = {
     "proposal": ("by text cites endorsements objections", "accepted"),
     "resolution": ("text language days_ago hour", ""),
     "capture": (
-        "id family type audience title summary body language published days_ago",
+        "id family type audience title summary body asked_as language published days_ago",
         "product",
     ),
 }

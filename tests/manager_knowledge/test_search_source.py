@@ -18,6 +18,7 @@ from manager_knowledge.models import KnowledgePage
 from manager_knowledge.policies import can_see
 from manager_knowledge.search_source import KnowledgeSource
 from search import sources
+from search.sync import cut_text
 from tests.factories.knowledge import KnowledgePageFactory
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,22 @@ def test_document_says_everything_that_the_page_says(people: dict[str, User]) ->
     assert document.facets == {"type": "business", "language": "en", "product": "QH-TD01"}
     assert document.verified
     assert document.version == KnowledgePage.objects.get().version
+
+
+def test_each_way_of_asking_is_a_passage_of_its_own() -> None:
+    page = KnowledgePageFactory(
+        summary="It costs interest.", asked_as="What does it cost?\n\n提前支取要扣多少？"
+    )
+    (document,) = source.load([page.public_id])
+    cuts = [cut.text for cut in cut_text(document.title, document.text, document.language)]
+    asked = [cut for cut in cuts if "How people ask it" in cut]
+    assert [cut.splitlines()[-1] for cut in asked] == ["What does it cost?", "提前支取要扣多少？"]
+    assert "It costs interest." not in "".join(asked)
+
+
+def test_a_page_that_nobody_asked_for_yet_says_nothing_about_asking() -> None:
+    (document,) = source.load([KnowledgePageFactory().public_id])
+    assert "How people ask it" not in document.text
 
 
 def test_a_page_hands_out_the_same_document_until_its_lapse_is_announced(

@@ -145,7 +145,7 @@ def knowledge_new(request: SignedInRequest) -> HttpResponse:
 
 
 def _texts(form: KnowledgeForm) -> dict[str, Any]:
-    names = ("title", "summary", "body", "audience", "product_code")
+    names = ("title", "summary", "body", "asked_as", "audience", "product_code")
     return {name: form.cleaned_data[name] for name in names}
 
 
@@ -165,8 +165,8 @@ def knowledge_edit(request: SignedInRequest, public_id: str) -> HttpResponse:
     if not policies.can_edit(request.user, page):
         raise NotFound()
     draft = page.get_latest_revision_as_object()
-    names = ("title", "summary", "body", "audience", "product_code", *draft.text_fields)
-    initial = {name: getattr(draft, name) for name in names}
+    names = ("title", "summary", "body", "asked_as", "audience", "product_code")
+    initial = {name: getattr(draft, name) for name in (*names, *draft.text_fields)}
     form = KnowledgeForm(
         request.POST if request.method == "POST" else None,
         model=type(draft),
@@ -191,7 +191,7 @@ def knowledge_edit(request: SignedInRequest, public_id: str) -> HttpResponse:
 def _update(request: SignedInRequest, page: Any, form: KnowledgeForm) -> None:
     base = request.POST.get("base_revision", "")
     texts: dict[str, Any] = {
-        name: form.cleaned_data.get(name) for name in ("title", "summary", "body")
+        name: form.cleaned_data.get(name) for name in ("title", "summary", "body", "asked_as")
     }
     services.knowledge_draft_update(
         actor=request.user,

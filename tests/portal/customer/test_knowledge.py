@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from kiplatform.events.relay import run_pending
 from manager_knowledge.models import KnowledgeVote
 from manager_knowledge.services import knowledge_verify
-from portal.customer.hits import without_markup
+from portal.shared.hits import without_markup
 from tests.factories.knowledge import KnowledgePageFactory, editor
 from tests.portal.customer.conftest import Bank
 

@@ -343,6 +343,8 @@ class TestDeciding:
             assert done["Location"] == to("case", case)
         page = KnowledgePage.objects.get()
         assert page.source_case == case.public_id
+        # The question as it was asked is offered to the manager and kept with the draft.
+        assert page.asked_as == case.text
         shown = manager.get(to("case", case)).content.decode()
         assert reverse("workspace:knowledge_page", args=[page.public_id]) in shown
 
