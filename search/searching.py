@@ -79,7 +79,7 @@ class _Found:
 
 @dataclass(slots=True)
 class _Run:
-    """One search on its way."""
+    """One search on its way. topical: passage -> cosine under the shipped means."""
 
     query: Query
     text: str
@@ -89,6 +89,7 @@ class _Run:
     dense: DenseQuery | None = None
     topic: DenseQuery | None = None
     domain: float = 0.0
+    topical: dict[int, float] = field(default_factory=dict)
     best: float = 0.0
     near: float = 0.0
     calibration: Calibration = field(default_factory=Calibration)
@@ -218,9 +219,16 @@ class Searcher:
         if run.topic is None or not dense:
             return
         nearest = [hit.passage for hit in dense[: 2 * _NEAR]]
-        scores = sorted(self.engine.similarities(run.topic, nearest).values(), reverse=True)
+        run.topical = self.engine.similarities(run.topic, nearest)
+        scores = sorted(run.topical.values(), reverse=True)
         run.best = scores[0]
         run.near = sum(scores[:_NEAR]) / len(scores[:_NEAR])
+
+    def _note_topical(self, run: _Run, shown: Sequence[_Found]) -> None:
+        """The same for those shown that are not among the nearest."""
+        others = [f.fused.passage for f in shown if f.fused.passage not in run.topical]
+        if run.topic is not None and others:
+            run.topical |= self.engine.similarities(run.topic, others)
 
     def _rank(self, run: _Run, candidates: Sequence[Candidate], rows: Mapping[int, Row]) -> None:
         """Fuse, then let boosts and verification count."""
@@ -282,6 +290,7 @@ class Searcher:
         mode: Mode = "hybrid" if run.dense is not None else "lexical"
         page = run.found[run.query.offset : run.query.offset + run.query.limit]
         self._load_text([*run.found[:1], *page])
+        self._note_topical(run, [*run.found[:1], *page])
         evidence = self._evidence(run, 0) if run.found else None
         return Results(
             hits=tuple(
@@ -349,6 +358,7 @@ class Searcher:
             dense=found.fused.dense,
             coverage=self._show(run, found).coverage,
             reader=found.logit,
+            own=run.topical.get(found.fused.passage, 0.0),
             best=run.best,
             near=run.near,
             domain=run.domain,

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 
 from search.analysis import detect_language, normalise
-from search.calibration import Calibration, Judge
+from search.calibration import Calibration, Judge, Logistic
 from search.centring import language_class
 from search.embedders import Embedder
+from search.embedding import passage_text
 from search.engines.base import Vector
 from search.evaluation import logistic
 from search.evaluation.metrics import mean, ndcg
@@ -30,12 +31,13 @@ LEXICAL = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 ACROSS = (0.0, 0.05, 0.1)
 _BATCH = 32
 TOPIC = ("best", "near", "domain")
-UNREAD = ("dense", "best", "coverage")
+UNREAD = ("dense", "own", "coverage")
 READ = (*UNREAD, "reader")
 READER = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)
 OFF_TOPIC = 200
 """Questions taken of each off-topic set."""
 FALSE_ANSWERS = 0.02
+MISSED_ANSWERS = 0.05
 LIKELY_RIGHT = 0.8
 
 
@@ -56,6 +58,7 @@ class Judged:
     on_topic: something in the corpus does; None for a question on its subjects without an answer.
     """
 
+    name: str
     language: str
     evidence: Evidence
     right: bool
@@ -66,12 +69,14 @@ class Judged:
 class Sources:
     """The sets that each part is fitted on; means also take those of `fit`.
 
-    off_topic: their questions are asked of every other set. read: the reader was not trained on
-    these.
+    topic: each is the knowledge of one company or field, as a collection in use is; on a mixture of
+    fields every question is near to something. off_topic: their questions are asked of those.
+    read: the reader was not trained on these.
     """
 
     fit: Sequence[LabelledSet]
     means: Sequence[LabelledSet] = ()
+    topic: Sequence[LabelledSet] = ()
     off_topic: Sequence[LabelledSet] = ()
     read: Sequence[LabelledSet] = ()
 
@@ -92,9 +97,11 @@ def fit(
         weights, figure = best_weights(explored, language)
         tell(f"{language}: {weights}, mean nDCG@10 {figure:.4f}")
         fitted = _with(fitted, language, weights=weights)
-    cases = _cases(sources.fit, sources.off_topic, _parts(embedder, fitted))
+    parts = _parts(embedder, fitted)
+    cases = [case for s in sources.fit for case in judged(s.name, run(s, parts))]
+    about = _about(sources.topic, sources.off_topic, parts)
     for language in LANGUAGES:
-        judge = fit_judge([c for c in cases if c.language == language], UNREAD)
+        judge = fit_judge(_of(language, cases), UNREAD, _of(language, about))
         tell(f"{language}: unread {judge}")
         fitted = _with(fitted, language, unread=judge, read=judge)
     if sources.read:
@@ -105,15 +112,12 @@ def fit(
 def _fit_reader(
     sources: Sources, fitted: Calibration, parts: Parts, tell: Callable[[str], None]
 ) -> Calibration:
-    outcomes = {
-        s.name: run(with_off_topic(s, _others(s, sources.off_topic), OFF_TOPIC), parts)
-        for s in sources.read
-    }
+    outcomes = {s.name: run(s, parts) for s in sources.read}
     weight, figure = best_reader_weight(outcomes, fitted)
     tell(f"reader weight {weight}, mean nDCG@10 {figure:.4f}")
-    cases = judged([outcome for found in outcomes.values() for outcome in found])
+    cases = [case for name, found in outcomes.items() for case in judged(name, found)]
     for language in LANGUAGES:
-        mine = [case for case in cases if case.language == language]
+        mine = [case for case in _of(language, cases) if case.evidence.reader is not None]
         unread = fitted.of(language).unread
         # The topic is judged before the reader reads, so its model stays.
         judge = replace(fit_judge(mine, READ), topic=unread.topic, close=unread.close)
@@ -154,20 +158,20 @@ def _reordered(outcome: Outcome, weight: float, fitted: Calibration) -> float:
     return ndcg(ranked, outcome.question.relevant)
 
 
-def _cases(
+def _about(
     sets: Sequence[LabelledSet], off_topic: Sequence[LabelledSet], parts: Parts
 ) -> list[Judged]:
+    """Questions that sets answer beside questions on other subjects."""
     return [
         case
         for s in sets
-        for case in judged(run(with_off_topic(s, _others(s, off_topic), OFF_TOPIC), parts))
+        for case in judged(s.name, run(with_off_topic(s, off_topic, OFF_TOPIC), parts))
+        if case.on_topic is not None
     ]
 
 
-def _others(labelled: LabelledSet, sets: Sequence[LabelledSet]) -> list[LabelledSet]:
-    """Those of `sets` that share no piece with the set, so that they are on other subjects."""
-    texts = {document.text for document in labelled.documents}
-    return [s for s in sets if texts.isdisjoint(document.text for document in s.documents)]
+def _of(language: str, cases: Sequence[Judged]) -> list[Judged]:
+    return [case for case in cases if case.language == language]
 
 
 def _parts(
@@ -194,7 +198,7 @@ def language_means(
     queries: dict[str, list[Vector]] = {}
     for labelled in sets:
         texts = [
-            (language_class(d.language), f"{d.title}\n{cut.text}".strip())
+            (language_class(d.language), passage_text(d.title, cut.text))
             for d in labelled.documents
             for cut in cut_text(d.title, d.text, d.language)
         ]
@@ -263,10 +267,11 @@ def _macro(explored: Sequence[Explored], weights: Weights) -> float:
     return mean([mean(figures) or 0.0 for figures in by_set.values()]) or 0.0
 
 
-def judged(outcomes: Sequence[Outcome]) -> list[Judged]:
-    """The evidence of outcomes that found anything."""
+def judged(name: str, outcomes: Sequence[Outcome]) -> list[Judged]:
+    """The evidence of those outcomes of a set that found anything."""
     return [
         Judged(
+            name,
             o.language,
             o.results.evidence,
             o.ranked[0] in o.question.relevant,
@@ -277,20 +282,42 @@ def judged(outcomes: Sequence[Outcome]) -> list[Judged]:
     ]
 
 
-def fit_judge(cases: Sequence[Judged], features: Sequence[str]) -> Judge:
+def fit_judge(
+    cases: Sequence[Judged], features: Sequence[str], about: Sequence[Judged] = ()
+) -> Judge:
     """The judge for cases of one language.
 
-    The answer model tells right first hits from all others; the topic model tells questions that
-    the corpus answers from those on another subject. "nothing" is where the topic model lets at
-    most 2 % of the others pass; "likely" is where 80 % of what passes is right.
+    The answer model tells right first hits from all others in `cases`; the topic model tells
+    questions that the corpus answers from those on another subject in `about`. "likely" is where
+    80 % of what passes is right; for "nothing" see `_close`.
     """
     answer = logistic.fit([(case.evidence, case.right) for case in cases], features)
-    about = [(case.evidence, case.on_topic) for case in cases if case.on_topic is not None]
-    topic = logistic.fit([(evidence, bool(on)) for evidence, on in about], TOPIC)
+    topic = logistic.fit([(case.evidence, bool(case.on_topic)) for case in about], TOPIC)
     judge = Judge(answer=answer, topic=topic)
-    off = sorted(topic.probability(evidence) for evidence, on in about if not on)
-    close = off[int(len(off) * (1 - FALSE_ANSWERS))] if off else 0.0
-    return replace(judge, close=close, likely=_likely(judge, cases))
+    return replace(judge, close=_close(topic, about), likely=_likely(judge, cases))
+
+
+def _close(topic: Logistic, about: Sequence[Judged]) -> float:
+    """The threshold on the topic that comes nearest to the two goals, each set counting the same.
+
+    At most 2 % of the questions on other subjects may pass (false answers) and at most 5 % of the
+    answerable ones may not (missed answers); what counts is the worse excess of a set.
+    """
+    by_set: dict[str, tuple[list[float], list[float]]] = {}
+    for case in about:
+        on, off = by_set.setdefault(case.name, ([], []))
+        (on if case.on_topic else off).append(topic.probability(case.evidence))
+
+    def excess(threshold: float) -> float:
+        return sum(
+            max(
+                (mean([float(p < threshold) for p in on]) or 0.0) / MISSED_ANSWERS,
+                (mean([float(p >= threshold) for p in off]) or 0.0) / FALSE_ANSWERS,
+            )
+            for on, off in by_set.values()
+        )
+
+    return min((step / 50 for step in range(1, 50)), key=excess) if by_set else 0.0
 
 
 def _likely(judge: Judge, cases: Sequence[Judged]) -> float:

@@ -25,7 +25,8 @@ class Command(BaseCommand):
         parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="weights, judges")
         for name, meaning in (
             ("means", "more sets for the language means"),
-            ("off-topic", "sets whose questions are on other subjects than those of DIR"),
+            ("topic", "sets of one field each, which learn what is not on it"),
+            ("off-topic", "sets whose questions are on other subjects than those of --topic"),
             ("read", "sets that the reader was not trained on; without any its part is kept"),
         ):
             parser.add_argument(
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             sources = Sources(
                 fit=_sets(options["folders"]),
                 means=_sets(options["means"]),
+                topic=_sets(options["topic"]),
                 off_topic=_sets(options["off_topic"]),
                 read=_sets(options["read"]),
             )
