@@ -206,14 +206,21 @@ def notify_asker(event: RecordedEvent) -> None:
     )
 
 
+def _customer_thread(key: str) -> Thread | None:
+    """Return a customer's thread with what opened it; None for one among colleagues.
+
+    Most messages are written among colleagues, and the wide query costs more than posting one.
+    """
+    threads = Thread.objects.filter(public_id=key, customer__isnull=False)
+    if not threads.exists():
+        return None
+    return threads.select_related("question", *FEEDBACK).first()
+
+
 @handler(name="customer_knowledge.notify_thread", events=("message.posted",))
 def notify_thread(event: RecordedEvent) -> None:
     """Tell the other side of a customer's thread of a message that is no opening and no answer."""
-    thread = (
-        Thread.objects.select_related("question", *FEEDBACK)
-        .filter(public_id=event.payload["thread"], customer__isnull=False)
-        .first()
-    )
+    thread = _customer_thread(event.payload["thread"])
     topic = topic_of(thread) if thread else None
     if thread is None or topic is None:
         return
@@ -247,11 +254,7 @@ def notify_thread(event: RecordedEvent) -> None:
 @handler(name="customer_knowledge.notify_mentioned", events=("message.mentioned",))
 def notify_mentioned(event: RecordedEvent) -> None:
     """Tell whoever a message in a customer's thread names, each with the place in their room."""
-    thread = (
-        Thread.objects.select_related("question", *FEEDBACK)
-        .filter(public_id=event.payload["thread"], customer__isnull=False)
-        .first()
-    )
+    thread = _customer_thread(event.payload["thread"])
     topic = topic_of(thread) if thread else None
     if topic is not None:
         tell_mentioned(event, lambda room: f"/{room}/{topic.path}/")

@@ -37,6 +37,20 @@ def mark_read(*, user: User, thread: Thread, version: int | None = None) -> None
     mark.save(update_fields=["version", "number", "moved"])
 
 
+def mark_own(author: User, message: Message, thread: Thread) -> None:
+    """Note that the author of the newest message has read up to it.
+
+    :param thread: its row, held by the transaction, with a new `read_version`.
+    """
+    values = {
+        "version": thread.shared_version if author.is_contact else thread.version,
+        "number": message.number,
+        "moved": thread.read_version,
+    }
+    if not ReadMark.objects.filter(thread=thread, user=author).update(**values):
+        ReadMark.objects.create(thread=thread, user=author, **values)
+
+
 def _last_number(user: User, thread: Thread, read: int) -> int:
     """Return the number of the newest message at that version; 0 where there is none."""
     rows = Message.objects.filter(thread=thread)

@@ -25,7 +25,7 @@ from customer_knowledge.models import (
     Thread,
     ThreadMember,
 )
-from customer_knowledge.services.read_marks import mark_read
+from customer_knowledge.services.read_marks import mark_own
 from customer_knowledge.thread_people import mentionable
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
@@ -170,6 +170,7 @@ def _post(
     mentions: Sequence[User],
 ) -> Message:
     shared = audience == Message.Audience.CUSTOMER
+    thread.read_version += 1
     version = _next_version(thread, shared=shared)
     message = Message.objects.create(
         thread=thread,
@@ -197,7 +198,8 @@ def _post(
         actor=actor,
         subject=f"thread:{thread.public_id}",
     )
-    _mention(message, actor, mentions)
+    if "@" in text:
+        _mention(message, actor, mentions)
     if shared:
         for citation in cited:
             record(
@@ -205,15 +207,12 @@ def _post(
                 actor=actor,
                 subject=f"{citation.kind}:{citation.key}",
             )
-    mark_read(user=actor, thread=thread)
+    mark_own(actor, message, thread)
     return message
 
 
 def _mention(message: Message, actor: User, chosen: Sequence[User]) -> None:
     """Keep who is named in the message, and announce those who were not named before."""
-    if "@" not in message.text and not chosen:
-        message.mentions.clear()
-        return
     internal = message.audience == Message.Audience.INTERNAL
     people = mentionable(message.thread, internal=internal).exclude(pk=actor.pk)
     named = named_in(message.text, people, {user.pk for user in chosen})
@@ -235,7 +234,7 @@ def _next_version(thread: Thread, *, shared: bool) -> int:
     thread.version += 1
     thread.shared_version += shared
     thread.last_message_at = clock.now()
-    thread.save(update_fields=["version", "shared_version", "last_message_at"])
+    thread.save(update_fields=["version", "shared_version", "read_version", "last_message_at"])
     return thread.version
 
 

@@ -168,8 +168,9 @@ def test_another_thread_looks_as_if_it_did_not_exist(site: Site) -> None:
         until(socket, "subscribed")
 
 
-def test_many_sockets_lose_nothing_and_keep_the_order() -> None:
-    plan = Plan(sockets=60, rate=40, seconds=2, threads_of=12, clients=2)
+@pytest.mark.parametrize("scene", ["board", "case"])
+def test_many_sockets_lose_nothing_and_keep_the_order(scene: str) -> None:
+    plan = Plan(sockets=60, rate=40, seconds=2, threads_of=12, clients=2, scene=scene)
     report = run(plan, say=lambda line: None)
     assert report["sockets"] == 60
     assert report["acknowledged"] == 80

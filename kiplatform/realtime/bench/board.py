@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from django.db import connection, transaction
 
 from kiplatform.accounts.models import User
+from kiplatform.core.errors import NotFound
 from kiplatform.events.registry import RecordedEvent
 from kiplatform.events.services import record
 from kiplatform.events.types import Event
@@ -123,6 +124,28 @@ def set_member(thread: str, person: int, *, member: bool) -> None:
         if member:
             cursor.execute("INSERT INTO bench_member VALUES (%s, %s)", [thread, person])
     record(BoardMembersChanged(thread=thread), actor=None, subject=f"board:{thread}")
+
+
+class BoardScene:
+    """The floor: what a live thread costs that does nothing beside."""
+
+    prefix = BoardChannel.prefix
+
+    def prepare(self) -> None:
+        create_tables()
+
+    def open_thread(self, members: Sequence[User]) -> str:
+        name = f"t{members[0].pk}"
+        open_thread(name, [member.pk for member in members])
+        return name
+
+    def post(self, actor: User, thread: str, item: str, text: str) -> int:
+        if not BoardChannel().authorise([actor.pk], thread):
+            raise NotFound()
+        return post(thread, item, text)
+
+
+SCENE = BoardScene()
 
 
 def _rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:

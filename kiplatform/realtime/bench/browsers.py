@@ -37,6 +37,7 @@ class Browser(asyncio.Protocol):
         address = f"ws://127.0.0.1:{plan['port']}/ws/"
         self._protocol = ClientProtocol(parse_uri(address), origin=plan["origin"])
         self._cookie = f"{plan['cookie']}={session}"
+        self._prefix = plan["prefix"]
         self._thread = thread
         self._log = log
         self.version = 0
@@ -53,7 +54,7 @@ class Browser(asyncio.Protocol):
         self._protocol.receive_data(data)
         for event in self._protocol.events_received():
             if isinstance(event, Response):
-                ask = {"op": "subscribe", "channel": f"board:{self._thread}", "after": 0}
+                ask = {"op": "subscribe", "channel": f"{self._prefix}:{self._thread}", "after": 0}
                 self._protocol.send_text(json.dumps(ask).encode())
             elif isinstance(event, Frame) and event.opcode is Opcode.TEXT:
                 self._hear(json.loads(bytes(event.data)))

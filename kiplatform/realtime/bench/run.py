@@ -30,13 +30,20 @@ HEAD_START = 1.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure: counts, messages a second, seconds."""
+    """What to measure: counts, messages a second, seconds, and in which kind of threads."""
 
     sockets: int
     rate: float
     seconds: float
     threads_of: int
     clients: int = 2
+    scene: str = "board"
+
+
+def run_beside_floor(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
+    """Measure the same load on the board first, and return both: the difference is the scene's."""
+    floor = run(dataclasses.replace(plan, scene="board"), say=say)
+    return {**run(plan, say=say), "floor": floor}
 
 
 def run(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
@@ -46,7 +53,7 @@ def run(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
     :raises RuntimeError: a process of the test failed or took too long.
     """
     with tempfile.TemporaryDirectory(prefix="ws-bench-") as folder:
-        say(f"preparing a scratch site with {plan.sockets} people")
+        say(f"preparing a scratch site with {plan.sockets} people ({plan.scene})")
         with _site(plan, Path(folder)) as (site, ready):
             say(f"opening {plan.sockets} websockets")
             started, fresh = time.monotonic(), _usage(site.pid)
@@ -76,6 +83,7 @@ def _site(plan: Plan, folder: Path) -> Iterator[tuple[subprocess.Popen[str], dic
         "KIP_LOG_LEVEL": "WARNING",
     }
     arguments = ["--people", str(plan.sockets), "--threads-of", str(plan.threads_of)]
+    arguments += ["--scene", plan.scene]
     with _process("site", arguments, environment) as process:
         until = time.monotonic() + PREPARE_SECONDS
         ready = folder / "ready.json"
@@ -151,6 +159,7 @@ def _parts(plan: Plan, ready: dict[str, Any], folder: Path) -> list[dict[str, An
     base = {
         "port": ready["port"],
         "cookie": ready["cookie"],
+        "prefix": ready["prefix"],
         "origin": f"http://127.0.0.1:{ready['port']}",
     }
     return [
@@ -209,6 +218,7 @@ def _report(
         for key in ("acknowledged", "refused", "missing", "disorder", "closed")
     }
     return {
+        "scene": plan.scene,
         "sockets": opened,
         "open_seconds": round(opening, 1),
         "rate": plan.rate,

@@ -1,6 +1,6 @@
 """The scratch site of the load test: run as a process of its own with a database of its own.
 
-    python -m kiplatform.realtime.bench.site --people 5000 --threads-of 50
+    python -m kiplatform.realtime.bench.site --people 5000 --threads-of 50 --scene board
 
 Prepares the database in KIP_VAR_DIR (with 0 people it uses what another one prepared), writes
 ready.json there (port, cookie, session keys by thread), and serves until it is told to stop.
@@ -10,14 +10,16 @@ import argparse
 import json
 import os
 import socket
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import django
 import uvicorn
 from django.apps import apps
 from django.core.management import call_command
+
+if TYPE_CHECKING:
+    from kiplatform.realtime.bench.scenes import Scene
 
 
 def main() -> None:
@@ -25,29 +27,35 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, required=True)
     parser.add_argument("--threads-of", type=int, required=True)
+    parser.add_argument("--scene", default="board")
     arguments = parser.parse_args()
     django.setup()
 
     from django.conf import settings
 
+    from kiplatform.realtime.bench import scenes
     from kiplatform.realtime.server import configuration
 
     settings.ROOT_URLCONF = "kiplatform.realtime.bench.urls"
     # The tables as they are now, without the minutes that their history takes.
     settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
-    prepared: dict[str, Any] = {"cookie": settings.SESSION_COOKIE_NAME, "threads": {}}
+    scene = scenes.play(arguments.scene)
+    prepared: dict[str, Any] = {
+        "cookie": settings.SESSION_COOKIE_NAME,
+        "prefix": scene.prefix,
+        "threads": {},
+    }
     if arguments.people:
         call_command("migrate", run_syncdb=True, verbosity=0)
-        prepared["threads"] = _prepare(arguments.people, arguments.threads_of)
-    else:
-        import_module("kiplatform.realtime.bench.board")
+        scene.prepare()
+        prepared["threads"] = _prepare(scene, arguments.people, arguments.threads_of)
     listener = socket.create_server(("127.0.0.1", 0), backlog=4096)
     ready: dict[str, Any] = {"port": listener.getsockname()[1], **prepared}
     Path(os.environ["KIP_VAR_DIR"], "ready.json").write_text(json.dumps(ready))
     uvicorn.Server(configuration(port=ready["port"])).run(sockets=[listener])
 
 
-def _prepare(people: int, size: int) -> dict[str, list[str]]:
+def _prepare(scene: "Scene", people: int, size: int) -> dict[str, list[str]]:
     """Make people who are signed in, in threads of `size`; return their session keys by thread."""
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -58,9 +66,7 @@ def _prepare(people: int, size: int) -> dict[str, list[str]]:
 
     from kiplatform.accounts.models import User
     from kiplatform.core import clock
-    from kiplatform.realtime.bench import board
 
-    board.create_tables()
     with transaction.atomic():
         users = User.objects.bulk_create(
             User(
@@ -90,8 +96,8 @@ def _prepare(people: int, size: int) -> dict[str, list[str]]:
         threads = {}
         for start in range(0, people, size):
             part = range(start, min(start + size, people))
-            board.open_thread(f"t{start}", [users[n].pk for n in part])
-            threads[f"t{start}"] = [sessions[n].session_key for n in part]
+            key = scene.open_thread([users[n] for n in part])
+            threads[key] = [sessions[n].session_key for n in part]
     return threads
 
 

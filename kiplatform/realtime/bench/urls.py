@@ -7,7 +7,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from kiplatform.realtime.bench import board
+from kiplatform.core.errors import NotFound
+from kiplatform.realtime.bench import scenes
 
 
 @csrf_exempt
@@ -16,10 +17,11 @@ def post(request: HttpRequest) -> JsonResponse:
     """Write {"thread", "item", "text"}, as a message is posted: sign-in, access, transaction."""
     if not request.user.is_authenticated:
         return JsonResponse({"error": "signed out"}, status=401)
-    message = json.loads(request.body)
-    if not board.BoardChannel().authorise([request.user.pk], message["thread"]):
+    try:
+        version = scenes.playing().post(request.user, **json.loads(request.body))
+    except NotFound:
         return JsonResponse({"error": "not found"}, status=404)
-    return JsonResponse({"version": board.post(**message)})
+    return JsonResponse({"version": version})
 
 
 urlpatterns = [path("bench/post", post)]

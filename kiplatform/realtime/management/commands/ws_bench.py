@@ -9,7 +9,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from kiplatform.realtime.bench.run import Plan, run
+from kiplatform.realtime.bench import scenes
+from kiplatform.realtime.bench.run import Plan, run, run_beside_floor
+
+FAULTS = ("missing", "disorder", "refused", "closed")
 
 
 class Command(BaseCommand):
@@ -21,6 +24,12 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=30, help="how long to send")
         parser.add_argument("--threads-of", type=int, default=50, help="people in each thread")
         parser.add_argument("--clients", type=int, default=2, help="client processes")
+        parser.add_argument(
+            "--scene",
+            choices=scenes.names(),
+            default="board",
+            help="what is played: board, the bare channel; or an app's own, with the board beside",
+        )
         parser.add_argument("--json", action="store_true", help="print JSON alone")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,8 +39,13 @@ class Command(BaseCommand):
             seconds=options["seconds"],
             threads_of=options["threads_of"],
             clients=options["clients"],
+            scene=options["scene"],
         )
-        report = run(plan, say=(lambda line: None) if options["json"] else self.stderr.write)
+        measure = run if plan.scene == "board" else run_beside_floor
+        report = measure(plan, say=(lambda line: None) if options["json"] else self.stderr.write)
         self.stdout.write(json.dumps(report, indent=None if options["json"] else 2))
-        if report["missing"] or report["disorder"] or report["refused"] or report["closed"]:
+        faults = ("missing", "disorder", "refused", "closed")
+        if any(
+            part[fault] for part in (report, report.get("floor", {})) for fault in faults if part
+        ):
             raise CommandError("messages were lost, refused or out of order")
