@@ -11,11 +11,14 @@ from django.utils.translation import gettext, override
 
 from kiplatform.accounts.access import CUSTOMERS, PUBLIC, STAFF, Viewer
 from kiplatform.accounts.roles import Role
+from kiplatform.core.choices import Language
 from kiplatform.events.registry import RecordedEvent
 from manager_knowledge.choices import Audience
 from manager_knowledge.events import KIND
 from manager_knowledge.models import KnowledgePage
 from search import sources
+from search.analysis import detect_language
+from search.centring import language_class
 from search.documents import Document
 
 TOKENS = {Audience.PUBLIC: PUBLIC, Audience.CUSTOMERS: CUSTOMERS, Audience.STAFF: STAFF}
@@ -75,11 +78,16 @@ def text_of(page: Any) -> str:
 
 
 def _asked_as(page: KnowledgePage) -> str:
-    """Return the questions that a page answers, each cut into a passage of its own."""
-    with override(page.language):
-        heading = gettext("How people ask it")
+    """Return the questions that a page answers, each cut into a passage of its own language."""
     lines = (line.strip() for line in page.asked_as.splitlines())
-    return "".join(f"\n\n## {heading}\n{line}" for line in lines if line)
+    return "".join(f"\n\n## {_heading(line, page.language)}\n{line}" for line in lines if line)
+
+
+def _heading(line: str, language: str) -> str:
+    found = detect_language(line)
+    other = {"en": Language.EN, "zh": Language.ZH_HANS}.get(found, Language(language))
+    with override(language if language_class(language) == found else other):
+        return gettext("How people ask it")
 
 
 def _document(page: Any) -> Document:

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from search.centring import language_class
-
 DEPTH = 100
 """Passages that each of the two searches contributes; also the range of the dense scaling."""
 
@@ -41,8 +39,8 @@ class Weights:
 class Candidate(NamedTuple):
     """A passage that was found.
 
-    lexical: 0 if not by its words. dense: None if it has no vector. named: whether the whole query
-    is the name that is the document's title.
+    language: of the passage, "zh", "en" or "other". lexical: 0 if not by its words. dense: None if
+    it has no vector. named: whether the whole query is the name that is the document's title.
     """
 
     passage: int
@@ -74,7 +72,7 @@ def fuse(candidates: Iterable[Candidate], query_language: str, weights: Weights)
     top = max((c.lexical for c in found), default=0.0) or 1.0
     best: dict[int, Fused] = {}
     for candidate in found:
-        own = query_language in ("other", language_class(candidate.language))
+        own = query_language in ("other", candidate.language)
         share = weights.lexical if own else weights.across
         words = candidate.lexical / top
         if candidate.dense is None:

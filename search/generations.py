@@ -12,7 +12,7 @@ from django.db import transaction
 from search.analysis import NORMALISATION
 from search.models import Change, Generation, IndexState
 
-ANALYSIS = f"{NORMALISATION} 200-700/1"
+ANALYSIS = f"{NORMALISATION} 200-700/2"
 """Names how texts are cut and analysed; a change of it makes a new generation necessary."""
 
 SLOTS = ("a", "b")

@@ -10,7 +10,7 @@ import numpy as np
 from django.utils.translation import gettext_lazy as _
 
 from search.calibration import Calibration
-from search.centring import LANGUAGES, centred, document_means, language_class
+from search.centring import LANGUAGES, centred, document_means
 from search.engines.base import DenseQuery, Engine, Vector
 from search.models import Generation, Passage, SearchDocument
 from search.query_means import QueryMeans
@@ -91,7 +91,7 @@ class Meanings:
         vectors = np.array([restore(bytes(p.vector or b""), p.scale) for p in found])
         recipe = found[0].generation.recipe
         means = self.document_means(recipe, vectors.shape[1])
-        own = centred(vectors, means[language_class(row.language)])
+        own = centred(vectors, np.stack([means[p.language] for p in found]))
         return DenseQuery(centred(own.mean(axis=0), np.zeros_like(own[0])), means)
 
     def document_means(self, recipe: str, dimension: int) -> Mapping[str, Vector]:

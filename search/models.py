@@ -92,6 +92,7 @@ class Generation(models.Model):
 class Passage(models.Model):
     """Characters start:end of a document's text, and their vector once it is made.
 
+    `language` is "zh", "en" or "other": a text may quote or ask in another language than its own.
     `vector` holds int8 values; value x `scale` is the unit vector of the embedder.
     """
 
@@ -101,6 +102,7 @@ class Passage(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     heading = models.CharField(max_length=80, blank=True)
+    language = models.CharField(max_length=5, default="other")
     vector = models.BinaryField(null=True)
     scale = models.FloatField(default=0.0)
 

@@ -197,20 +197,20 @@ class Searcher:
             similarity |= self.engine.similarities(run.dense, others)
             self._note_topic(run, dense)
         words = {hit.passage: hit.score for hit in lexical}
-        documents = {hit.passage: hit.document for hit in (*lexical, *named, *dense)}
+        hits = {hit.passage: hit for hit in (*lexical, *named, *dense)}
         persons = {hit.passage for hit in named}
-        rows = self._visible(run, set(documents.values()))
+        rows = self._visible(run, {hit.document for hit in hits.values()})
         candidates = [
             Candidate(
                 passage=p,
-                document=d,
-                language=rows[d].language,
+                document=hit.document,
+                language=hit.language,
                 lexical=max(words.get(p, 0.0), 0.0),
                 dense=similarity.get(p),
                 named=p in persons,
             )
-            for p, d in documents.items()
-            if d in rows
+            for p, hit in hits.items()
+            if hit.document in rows
         ]
         return candidates, rows
 

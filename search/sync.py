@@ -14,7 +14,7 @@ from itertools import islice
 
 from search import generations
 from search.analysis import Passage as Cut
-from search.analysis import passages
+from search.analysis import detect_language, passages
 from search.centring import language_class
 from search.documents import Document
 from search.engines.base import Engine, IndexedDocument, IndexedPassage
@@ -123,6 +123,7 @@ class Synchroniser:
             (row, cut, Passage(
                 generation=generation, document=row, ordinal=ordinal,
                 start=cut.start, end=cut.end, heading=cut.heading[:_HEADING],
+                language=passage_language(cut.text, row.language),
             ))
             for row in rows
             for ordinal, cut in enumerate(cut_text(row.title, row.text, row.language))
@@ -130,7 +131,11 @@ class Synchroniser:
         Passage.objects.using(self._using).bulk_create([passage for _, _, passage in made])
         of: dict[int, list[IndexedPassage]] = {row.pk: [] for row in rows}
         for row, cut, passage in made:
-            of[row.pk].append(IndexedPassage(id=passage.pk, text=cut.text, heading=cut.heading))
+            of[row.pk].append(
+                IndexedPassage(
+                    id=passage.pk, text=cut.text, heading=cut.heading, language=passage.language
+                )
+            )
         self._engine.write(generation.slot, [_indexed(row, of[row.pk]) for row in rows])
 
     def _save(self, row: SearchDocument | None, document: Document) -> SearchDocument:
@@ -167,6 +172,15 @@ def cut_text(title: str, text: str, language: str) -> list[Cut]:
     """The passages of a text, of the size that suits its language, a fifth overlapping."""
     size = PASSAGE_SIZE[language_class(language)]
     return passages(title, text, size, size // 5)
+
+
+def passage_language(text: str, language: str) -> str:
+    """ "zh", "en" or "other": what a passage of a document is written in.
+
+    language: of the document, which counts where the passage does not tell.
+    """
+    found = detect_language(text)
+    return found if found != "other" else language_class(language)
 
 
 def access_set(tokens: frozenset[str], using: str) -> AccessSet:

@@ -80,11 +80,15 @@ class DenseQuery:
 
 
 class Scored(NamedTuple):
-    """A passage and its score; higher is better, comparable within one call only."""
+    """A passage and its score; higher is better, comparable within one call only.
+
+    language: of the passage, "zh", "en" or "other".
+    """
 
     passage: int
     document: int
     score: float
+    language: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +98,7 @@ class IndexedPassage:
     id: int
     text: str
     heading: str = ""
+    language: str = "other"
     vector: bytes | None = None
     scale: float = 0.0
 

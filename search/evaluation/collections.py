@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search import generations
+from search.centring import language_class
 from search.documents import Document
 from search.embedders import Recipe
 from search.engines.base import Engine, IndexedDocument, IndexedPassage, Vector
@@ -94,6 +95,7 @@ class Collection:
                         ordinal=0,
                         start=0,
                         end=len(document.text),
+                        language=language_class(document.language),
                         vector=rows[number].tobytes(),
                         scale=float(scales[number]),
                     )

@@ -12,7 +12,6 @@ import numpy as np
 
 from search.analysis import detect_language, normalise
 from search.calibration import Calibration, Judge, Logistic
-from search.centring import language_class
 from search.embedders import Embedder
 from search.embedding import passage_text
 from search.engines.base import Vector
@@ -24,7 +23,7 @@ from search.fusion import Candidate, Weights, fuse
 from search.reader import Reader
 from search.reading import READ_HITS
 from search.results import Evidence, Hit
-from search.sync import cut_text
+from search.sync import cut_text, passage_language
 
 LANGUAGES = ("zh", "en")
 LEXICAL = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
@@ -198,7 +197,7 @@ def language_means(
     queries: dict[str, list[Vector]] = {}
     for labelled in sets:
         texts = [
-            (language_class(d.language), passage_text(d.title, cut.text))
+            (passage_language(cut.text, d.language), passage_text(d.title, cut.text))
             for d in labelled.documents
             for cut in cut_text(d.title, d.text, d.language)
         ]

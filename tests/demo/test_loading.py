@@ -32,10 +32,15 @@ from kiplatform.events.models import Delivery, OutboxEvent
 from kiplatform.events.relay import run_pending
 from manager_knowledge.models import KnowledgePage
 from manager_knowledge.services import verifications_lapse
+from portal.customer.views.ask import KINDS
+from portal.shared.hits import one_per_family
 from qa_center.models import ResearchCase
 from search import runtime, sources
+from search import services as search
 from search.verification import compare
 from tests.database import copied
+from tests.demo.content import CASES
+from tests.search.models import bundled_embedder
 
 # One worker loads it for all of them.
 pytestmark = pytest.mark.xdist_group("demo")
@@ -117,6 +122,34 @@ class TestLoaded:
         assert verifications_lapse() >= 2
         run_pending()
         assert compare(sources.registry, runtime.engine()).count == 0
+
+
+PARAPHRASES = [
+    pytest.param(case["capture"]["title"], asked["text"], id=asked["text"][:30])
+    for case in CASES
+    for asked in case.get("paraphrases", ())
+]
+
+
+@pytest.fixture(scope="module")
+def embedded(company: Path) -> Iterator[None]:
+    """The loaded company with vectors of the bundled model."""
+    made = bundled_embedder()
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (runtime, search):
+            patch.setattr(module, "get_embedder", lambda: made)
+        runtime.forget()
+        assert search.embed_now() > 100
+        yield
+
+
+@pytest.mark.usefixtures("embedded")
+@pytest.mark.parametrize(("title", "paraphrase"), PARAPHRASES)
+def test_what_was_captured_is_found_by_who_asks_it_again(title: str, paraphrase: str) -> None:
+    """Ask once: in other words, in Chinese or English, by a customer who had no part in it."""
+    other = User.objects.get(email="chen.guilan@example.com")
+    found = search.suggest(paraphrase, other, kinds=KINDS, limit=10)
+    assert title in [hit.title for hit in one_per_family(found.hits)[:3]]
 
 
 @pytest.mark.django_db

@@ -123,6 +123,18 @@ class TestSyncing:
             covered |= set(range(passage.start, passage.end))
         assert covered == set(range(len(text)))
 
+    def test_a_passage_has_the_language_that_it_is_written_in(
+        self, notes: MemorySource, embedder: WordEmbedder
+    ) -> None:
+        text = (
+            "## 问\n提前支取怎么计息？\n\n## Asked\nWhat does early withdrawal cost?\n\n## 3\n42 %"
+        )
+        notes.put(document("a", "定期", text))
+        services.sync_now("note", ["a"])
+        ordered = Passage.objects.order_by("ordinal")
+        # The document's own where the passage does not tell.
+        assert list(ordered.values_list("language", flat=True)) == ["zh", "en", "zh"]
+
     def test_a_kind_without_a_source_is_an_error(self, notes: MemorySource) -> None:
         with pytest.raises(KeyError):
             services.sync_now("unknown", ["a"])

@@ -37,6 +37,7 @@ from search.results import Text
 
 Seen = tuple[int, str] | None
 _REMEMBERED_WORDS = 2_000
+_KNOWN = ("id", "document_id", "language")
 PATIENCE_SECONDS = 1.0
 """How long a change is left to the background before a search copies it."""
 GRACE_SECONDS = 5.0
@@ -103,8 +104,10 @@ class ElasticsearchEngine:
         found = {passage: score for score, passage in hits}
         # What the database has deleted meanwhile is not shown any more.
         rows = Passage.objects.using(self._using).filter(id__in=found)
-        documents = dict(rows.values_list("id", "document_id"))
-        return [Scored(p, documents[p], score) for p, score in found.items() if p in documents]
+        known = {p: (document, language) for p, document, language in rows.values_list(*_KNOWN)}
+        return [
+            Scored(p, known[p][0], score, known[p][1]) for p, score in found.items() if p in known
+        ]
 
     def spelling(self, words: Sequence[str]) -> list[str]:
         words = [word for word in words if may_be_mistyped(word)]

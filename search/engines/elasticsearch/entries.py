@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from search import calibration
-from search.centring import centred, language_class
+from search.centring import centred
 from search.engines.base import Vector
 from search.engines.elasticsearch.documents import PassageDocument, facet
 from search.engines.elasticsearch.gateway import Action
@@ -65,7 +65,7 @@ def _fields(passage: Passage, terms: Terms, line: int) -> dict[str, Any]:
         "document": document.pk,
         "kind": document.kind,
         "language": document.language,
-        "language_class": language_class(document.language),
+        "language_class": passage.language,
         "access": list(document.access.tokens),
         "facets": [facet(name, str(value)) for name, value in document.facets.items()],
         "verified": document.verified,
@@ -84,7 +84,7 @@ def _vector_fields(
     if passage.vector is None or len(passage.vector) != dimension or passage.scale <= 0:
         return {}
     vector = restore(bytes(passage.vector), passage.scale)
-    centre = centres.get(language_class(passage.document.language), np.zeros_like(vector))
+    centre = centres.get(passage.language, np.zeros_like(vector))
     spread = centred(vector, centre)
     # A vector without direction has no place in the graph; it is found by its words.
     if not spread.any():

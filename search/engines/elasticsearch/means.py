@@ -10,8 +10,7 @@ from collections.abc import Mapping
 import numpy as np
 from django.db.models import F
 
-from search.centring import LANGUAGES, language_class
-from search.documents import LANGUAGES as DOCUMENT_LANGUAGES
+from search.centring import LANGUAGES
 from search.engines.base import LanguageStatistics
 from search.models import Generation, Passage
 from search.vectors import restore
@@ -59,7 +58,7 @@ class Means:
         rows = Passage.objects.using(self._using).filter(
             generation=generation, vector__isnull=False, scale__gt=0
         )
-        rows = rows.filter(document__language__in=self._spoken(language))
+        rows = rows.filter(language=language)
         step = max(1, count // SAMPLE)
         if step > 1:
             rows = rows.annotate(place=F("id") % step).filter(place=0)
@@ -71,7 +70,3 @@ class Means:
                 read += 1
         share = count / read if step > 1 and read else 1.0
         return LanguageStatistics(count, (total * share).astype(np.float32))
-
-    def _spoken(self, language: str) -> list[str]:
-        """The document languages that a class stands for."""
-        return [code for code in DOCUMENT_LANGUAGES if language_class(code) == language]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from search.centring import LANGUAGES, language_class
+from search.centring import LANGUAGES
 from search.engines.base import DenseQuery, Scored
 from search.models import Generation, Passage
 
@@ -21,9 +21,9 @@ def scored(
     found = Passage.objects.using(using).filter(
         id__in=passages, generation=generation, vector__isnull=False, scale__gt=0
     )
-    columns = found.values_list("id", "document_id", "document__language", "vector", "scale")
+    columns = found.values_list("id", "document_id", "language", "vector", "scale")
     rows = [
-        (passage, document, _CODES[language_class(language)], bytes(vector or b""), scale)
+        (passage, document, language, bytes(vector or b""), scale)
         for passage, document, language, vector, scale in columns
     ]
     rows = [row for row in rows if len(row[3]) == generation.dimension]
@@ -32,12 +32,13 @@ def scored(
     matrix = np.frombuffer(b"".join(row[3] for row in rows), dtype=np.int8)
     scales = np.array([row[4] for row in rows], dtype=np.float32)
     vectors = matrix.reshape(len(rows), -1).astype(np.float32) * scales[:, None]
-    codes = [row[2] for row in rows]
+    codes = [_CODES[row[2]] for row in rows]
     moved = vectors - np.stack([query.means[language] for language in LANGUAGES])[codes]
     lengths = np.linalg.norm(moved, axis=1)
     products = moved @ query.vector
     cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 1e-6)
     hits = [
-        Scored(row[0], row[1], float(cosine)) for row, cosine in zip(rows, cosines, strict=True)
+        Scored(row[0], row[1], float(cosine), row[2])
+        for row, cosine in zip(rows, cosines, strict=True)
     ]
     return sorted(hits, key=lambda hit: (-hit.score, hit.passage))

@@ -77,7 +77,7 @@ class EmbeddedEngine:
         with self._lock:
             matrix = self._follower.matrix
             rows = matrix.rows(passage for passage, _ in hits)
-            return [Scored(p, matrix.document(rows[p]), score) for p, score in hits if p in rows]
+            return [matrix.scored(rows[p], score) for p, score in hits if p in rows]
 
     def spelling(self, words: Sequence[str]) -> list[str]:
         with self._lock:
@@ -90,7 +90,7 @@ class EmbeddedEngine:
         with self._lock:
             mask = self._mask(scope)
             self._check(query)
-            return [Scored(*hit) for hit in self._follower.matrix.nearest(query, mask, limit)]
+            return self._follower.matrix.nearest(query, mask, limit)
 
     def similarities(self, query: DenseQuery, passages: Sequence[int]) -> dict[int, float]:
         with self._lock:

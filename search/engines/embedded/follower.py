@@ -15,7 +15,7 @@ from search.models import AccessSet, Change, Generation
 
 _BATCH = 400
 _COLUMNS = """
-    SELECT p.id, p.document_id, d.kind, d.language, d.access_id, d.verified,
+    SELECT p.id, p.document_id, d.kind, d.language, p.language, d.access_id, d.verified,
            d.updated_at, d.facets, p.vector, p.scale
       FROM search_passage p JOIN search_searchdocument d ON d.id = p.document_id
      WHERE p.generation_id = %s
@@ -106,12 +106,15 @@ class Follower:
 
 
 def _row(values: Sequence[object]) -> Row:
-    passage, document, kind, language, access, verified, updated, facets, vector, scale = values
+    passage, document, kind, facet, language, access, verified, updated, facets, vector, scale = (
+        values
+    )
     at = updated if isinstance(updated, datetime) else datetime.fromisoformat(str(updated))
     return Row(
         passage=int(str(passage)),
         document=int(str(document)),
         kind=str(kind),
+        document_language=str(facet),
         language=str(language),
         access=int(str(access)),
         verified=bool(verified),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from search.centring import LANGUAGES, centred, language_class
+from search.centring import LANGUAGES, centred
 from search.engines.base import (
     FACET_LANGUAGE,
     FACET_SINCE,
@@ -19,6 +19,7 @@ from search.engines.base import (
     DenseQuery,
     LanguageStatistics,
     Scope,
+    Scored,
     Vector,
     since,
 )
@@ -32,11 +33,15 @@ _LANGUAGE_CODES = {language: code for code, language in enumerate(LANGUAGES)}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A passage as it is read from the database. updated: seconds since the epoch."""
+    """A passage as it is read from the database.
+
+    language: its class, "zh", "en" or "other". updated: seconds since the epoch.
+    """
 
     passage: int
     document: int
     kind: str
+    document_language: str
     language: str
     access: int
     verified: bool
@@ -138,12 +143,14 @@ class Matrix:
         """The passages of the rows of a mask."""
         return np.asarray(self._view("passage")[mask])
 
-    def document(self, row: int) -> int:
-        """The document of a row."""
-        return int(self._view("document")[row])
+    def scored(self, row: int, score: float) -> Scored:
+        """A row as a hit."""
+        language = LANGUAGES[self._columns["language"][row]]
+        passage, document = self._columns["passage"][row], self._columns["document"][row]
+        return Scored(int(passage), int(document), float(score), language)
 
-    def nearest(self, query: DenseQuery, mask: Mask, limit: int) -> list[tuple[int, int, float]]:
-        """(passage, document, centred cosine) of the best `limit` rows of a mask, best first."""
+    def nearest(self, query: DenseQuery, mask: Mask, limit: int) -> list[Scored]:
+        """The best `limit` rows of a mask by centred cosine, best first."""
         self._use(query.means)
         chosen = mask & self._view("embedded")
         count = int(chosen.sum())
@@ -161,10 +168,7 @@ class Matrix:
         best = rows[np.argpartition(-scores, reach - 1)[:reach]]
         exact = self.similarity(query, best)
         order = np.lexsort((self._view("passage")[best], -exact))[:limit]
-        return [
-            (int(self._view("passage")[r]), int(self._view("document")[r]), float(s))
-            for r, s in zip(best[order], exact[order], strict=True)
-        ]
+        return [self.scored(r, s) for r, s in zip(best[order], exact[order], strict=True)]
 
     def similarity(self, query: DenseQuery, rows: Rows) -> Vector:
         """Centred cosine of rows without rounding the query, shape (len(rows),).
@@ -210,7 +214,7 @@ class Matrix:
         columns = self._columns
         columns["passage"][index] = row.passage
         columns["document"][index] = row.document
-        columns["language"][index] = _LANGUAGE_CODES[language_class(row.language)]
+        columns["language"][index] = _LANGUAGE_CODES[row.language]
         columns["kind"][index] = self._code("kind").add(row.kind)
         columns["access"][index] = row.access
         columns["verified"][index] = row.verified
@@ -220,11 +224,11 @@ class Matrix:
         columns["embedded"][index] = usable
         columns["scale"][index] = row.scale if usable else 0.0
         self._vectors[index] = np.frombuffer(row.vector, np.int8) if usable and row.vector else 0
-        self._set_facets(index, {**row.facets, FACET_LANGUAGE: row.language})
+        self._set_facets(index, {**row.facets, FACET_LANGUAGE: row.document_language})
         if usable:
             self._count(index, 1)
             if self._means is not None:
-                mean = self._means[language_class(row.language)]
+                mean = self._means[row.language]
                 columns["norm"][index] = np.linalg.norm(self._restored(index) - mean)
 
     def _set_facets(self, index: int, facets: Mapping[str, str]) -> None:
