@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customer_knowledge.models import Answer, Product, Question, Thread
 from kiplatform.accounts.access import Viewer
@@ -195,7 +196,7 @@ class Invitation(BaseModel):
         PENDING = "pending", _("Waiting")
         SNOOZED = "snoozed", _("Later")
         ACCEPTED = "accepted", _("Accepted")
-        DECLINED = "declined", _("Declined")
+        DECLINED = "declined", pgettext_lazy("invitation", "Declined")
         TIMED_OUT = "timed_out", _("No reply")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 

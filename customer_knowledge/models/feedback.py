@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customer_knowledge.models.base import CustomerKnowledge, WordsQuerySet
 from customer_knowledge.models.threads import Thread
@@ -128,7 +129,7 @@ class Remark(Feedback):
         OPEN = "open", _("Open")
         IN_PROGRESS = "in_progress", _("Being worked on")
         RESOLVED = "resolved", _("Resolved")
-        DECLINED = "declined", _("Declined")
+        DECLINED = "declined", pgettext_lazy("feedback", "Declined")
 
     subject = models.CharField(_("subject"), max_length=160)
     severity = models.CharField(

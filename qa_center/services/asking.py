@@ -368,8 +368,9 @@ def _carry_out(
 
 
 def _escalate(case: ResearchCase, action: Escalate) -> None:
-    """Give the ball to the next level, with the reason in the story; the case stays due."""
+    """Give the ball to the next level, who joins the discussion; the case stays due."""
     holder = _holder(case, action.to)
+    thread_member_add(actor=None, thread=case.thread, user=holder)
     case.owner = holder
     case.due_at = action.due_at
     case.escalated = [*dict.fromkeys([*case.escalated, str(action.to)])]

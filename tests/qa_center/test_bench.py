@@ -1,4 +1,4 @@
-"""The discussions that the load test plays are real ones: same service, same channel, same rules."""
+"""The discussions that the load test plays are real ones: the same service, channel and rules."""
 
 import pytest
 

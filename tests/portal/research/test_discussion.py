@@ -1,5 +1,6 @@
 """A case's discussion in the page, without scripts: replies, mentions, reactions, read marks."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from customer_knowledge.models import Message, Reaction
+from kiplatform.core import clock
 from kiplatform.events.relay import run_pending
 from kiplatform.notifications.selectors import inbox
 from qa_center import services
@@ -265,3 +267,19 @@ def unread_on_board(client: Client) -> str:
             return words[:-1]
     assert "new message" not in page
     return ""
+
+
+def test_whoever_an_overdue_case_has_gone_to_is_in_its_discussion(
+    floor: Floor, case: ResearchCase, as_user: AsUser
+) -> None:
+    wrote(floor, case, "expert", "可以装入")
+    head = as_user(floor["head"])
+    assert head.get(address(case)).status_code == 404
+    ResearchCase.objects.update(due_at=clock.now() - timedelta(hours=1))
+    services.advance_due()
+    assert ResearchCase.objects.get().owner == floor["head"]
+    page = head.get(address(case))
+    assert page.status_code == 200
+    assert "可以装入" in page.content.decode()
+    write(head, case, "我来看看")
+    assert Message.objects.filter(text="我来看看", author=floor["head"]).exists()
