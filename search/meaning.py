@@ -57,15 +57,14 @@ class Meanings:
 
     def of(self, text: str, language: str, *, learn: bool) -> Meaning:
         """The meaning of a normalised query. learn: count it into the mean of its language."""
-        generation = (
-            Generation.objects.using(self._using).filter(state=Generation.State.LIVE).first()
-        )
+        live = Generation.objects.using(self._using).filter(state=Generation.State.LIVE)
+        indexed = live.values_list("recipe", flat=True).first()
         vector, recipe, reason = self._embedder.embed(text)
         if vector is None:
             return Meaning(None, Calibration(), reason)
-        if generation is None or not generation.recipe:
-            return Meaning(None, Calibration(), NO_VECTORS if generation else "")
-        if generation.recipe != recipe:
+        if not indexed:
+            return Meaning(None, Calibration(), "" if indexed is None else NO_VECTORS)
+        if indexed != recipe:
             return Meaning(None, Calibration(), OTHER_RECIPE)
         values = self._calibrations(recipe)
         if not vector.any():
