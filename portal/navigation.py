@@ -13,13 +13,19 @@ from qa_center.selectors import invitations_for
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place in the navigation; `roles` empty means all staff."""
+    """A place in the navigation; `roles` empty means all staff.
+
+    The start page of a room (a `url` of one part) holds itself and what `also` names; every other
+    entry holds what lies under its address as well.
+    """
 
     label: str | Promise
     url: str
     icon: str
     section: str | Promise = ""
     roles: frozenset[Role] = frozenset()
+    # Other addresses whose pages belong to it.
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +42,47 @@ class Item:
 
 
 PORTAL = (
-    Entry(_("Home"), "/portal/", "home"),
+    Entry(_("Home"), "/portal/", "home", also=("/portal/questions/",)),
     Entry(_("Ask"), "/portal/ask/", "question"),
-    Entry(_("Knowledge"), "/portal/knowledge/", "book"),
+    Entry(_("Knowledge"), "/portal/knowledge/", "book", also=("/portal/answers/",)),
     Entry(_("Feedback"), "/portal/feedback/", "chat"),
     Entry(_("About me"), "/portal/about-me/", "user"),
 )
 _ANSWERERS = frozenset({Role.SALES_MANAGER, Role.ADMINISTRATOR})
 WORKSPACE = (
-    Entry(_("Questions"), "/workspace/", "inbox", _("Customers"), _ANSWERERS),
-    Entry(_("Customers"), "/workspace/customers/", "users", _("Customers"), _ANSWERERS),
+    Entry(
+        _("Questions"),
+        "/workspace/",
+        "inbox",
+        _("Customers"),
+        _ANSWERERS,
+        also=("/workspace/questions/",),
+    ),
+    Entry(
+        _("Customers"),
+        "/workspace/customers/",
+        "users",
+        _("Customers"),
+        _ANSWERERS,
+        also=("/workspace/co-creations/",),
+    ),
     Entry(_("Feedback"), "/workspace/feedback/", "chat", _("Customers"), _ANSWERERS),
     Entry(_("Invitations"), "/workspace/invitations/", "users", _("Research center")),
-    Entry(_("Cases"), "/workspace/cases/", "research", _("Research center")),
+    Entry(
+        _("Cases"),
+        "/workspace/cases/",
+        "research",
+        _("Research center"),
+        also=("/workspace/evidence/", "/workspace/proposals/"),
+    ),
     Entry(_("Knowledge"), "/workspace/knowledge/", "book", _("Knowledge")),
-    Entry(_("Search"), "/workspace/search/", "search", _("Knowledge")),
+    Entry(
+        _("Search"),
+        "/workspace/search/",
+        "search",
+        _("Knowledge"),
+        also=("/workspace/answers/",),
+    ),
     Entry(
         _("Voices of customers"),
         "/workspace/voices/",
@@ -75,15 +107,16 @@ WORKSPACE = (
 )
 
 
-def _active(url: str, entries: tuple[Entry, ...], path: str) -> bool:
-    """Tell whether `url` is the entry that `path` lies under: the longest that it starts with."""
-    under = [entry.url for entry in entries if path.startswith(entry.url)]
-    return bool(under) and url == max(under, key=len)
+def _active(entry: Entry, path: str) -> bool:
+    """Tell whether the page at `path` belongs to `entry`; settings and notices belong to none."""
+    is_start = entry.url.strip("/").count("/") == 0
+    under = entry.also if is_start else (entry.url, *entry.also)
+    return path == entry.url or path.startswith(under)
 
 
 def portal_navigation(user: User, path: str) -> list[Item]:
     """Return the customer portal's entries."""
-    return [Item(e.label, e.url, e.icon, e.section, _active(e.url, PORTAL, path)) for e in PORTAL]
+    return [Item(e.label, e.url, e.icon, e.section, _active(e, path)) for e in PORTAL]
 
 
 def workspace_navigation(user: User, path: str) -> list[Item]:
@@ -99,7 +132,7 @@ def workspace_navigation(user: User, path: str) -> list[Item]:
             e.url,
             e.icon,
             e.section,
-            _active(e.url, WORKSPACE, path),
+            _active(e, path),
             waiting.get(e.url, 0),
             hot=bool(waiting.get(e.url)),
         )

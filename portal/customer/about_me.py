@@ -20,19 +20,19 @@ from customer_knowledge.services.facts import NEEDED_FIELDS
 PARTS: Mapping[str, str | Promise] = {
     "": _("Basic data"),
     "preferences": _("Preferences"),
-    "dealings": _("Dealings and products"),
-    "together": _("Made together"),
+    "dealings": _("Transactions and products"),
+    "together": _("Created together"),
 }
 SOURCES: Mapping[str, str | Promise] = {
     Source.Kind.PORTAL: _("You entered it here"),
     Source.Kind.MESSAGE: _("You said it in a message"),
-    Source.Kind.CONTACT_LOG: _("You said it in a talk with us"),
+    Source.Kind.CONTACT_LOG: _("You said it when we spoke"),
     Source.Kind.RECORD: _("From our business records"),
     Source.Kind.STAFF: _("Your manager entered it"),
 }
 KNOWN: Mapping[str, str | Promise] = {
     Preference.Known.STATED: _("You said so"),
-    Preference.Known.INFERRED: _("We drew it from what we saw"),
+    Preference.Known.INFERRED: _("We concluded it from what we saw"),
     Preference.Known.RECORDED: _("It is in our records"),
 }
 ORDER = (

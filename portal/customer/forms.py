@@ -48,7 +48,7 @@ class ProductField(forms.ModelChoiceField):
             "to_field_name": "code",
             "required": False,
             "label": _("Product"),
-            "empty_label": _("Not about one product"),
+            "empty_label": _("No particular product in mind"),
         }
         super().__init__(**settings | options)
 

@@ -13,7 +13,8 @@ from portal.shared.addresses import address_of
 from portal.shared.hits import one_per_family, without_markup
 from search.results import Hit, Results
 
-LONGEST_TITLE = 90
+# Lists cut to two lines by their width; this keeps a whole essay out of a title.
+LONGEST_TITLE = 160
 
 
 def present(viewer: User, results: Results) -> list[dict[str, Any]]:
@@ -48,6 +49,6 @@ def _kind_label(hit: Hit) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return the text in one line of at most 90 characters."""
+    """Return the text in one line of at most 160 characters."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + "…"

@@ -16,7 +16,7 @@ State = Question.State
 GROUPS: Mapping[str, tuple[Any, Sequence[str]]] = {
     "": (_("All"), State.values),
     "open": (_("Awaiting an answer"), [State.OPEN]),
-    "answered": (_("Answered, your word is next"), [State.ANSWERED]),
+    "answered": (_("Answered, your turn"), [State.ANSWERED]),
     "solved": (_("Solved"), [State.CONFIRMED, State.DEFLECTED]),
     "withdrawn": (_("Withdrawn"), [State.WITHDRAWN]),
 }

@@ -1,4 +1,4 @@
-"""The sign-in page, which in the demo offers one person of each role with one click.
+"""The sign-in page, which in the demo first offers one person of each role with one click.
 
 Guarantee: outside the demo profile the page names nobody.
 """
@@ -71,6 +71,14 @@ def demo_accounts() -> list[dict[str, Any]]:
 
 class DemoLoginView(LoginView):
     """allauth's sign-in page with the demo's people beside the form."""
+
+    def get_form(self, *args: Any, **kwargs: Any) -> Any:
+        """Return allauth's form without placeholders, which only repeat the labels."""
+        form = super().get_form(*args, **kwargs)
+        for field in form.fields.values():
+            field.widget.attrs.pop("placeholder", None)
+        form.fields["login"].label = _("E-mail")
+        return form
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context_data(**kwargs)

@@ -240,6 +240,13 @@ def new_client_id() -> str:
 
 
 @register.filter
+def moment(at: datetime) -> str:
+    """Return the day in words and the time of day."""
+    at = timezone.localtime(at)
+    return _("%(day)s, %(time)s") % {"day": day(at), "time": formats.time_format(at)}
+
+
+@register.filter
 def day(at: datetime | date) -> str:
     """Return the day in words relative to today: today, yesterday, or the date."""
     today = timezone.localtime(now()).date()

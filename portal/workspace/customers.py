@@ -44,7 +44,7 @@ PARTS: tuple[tuple[str, str | Promise], ...] = (
     ("facts", _("What we know")),
     ("transactions", _("Transactions")),
     ("contacts", _("People")),
-    ("co-creations", _("Made together")),
+    ("co-creations", _("Created together")),
 )
 MOST_BY_SOUND = 2000
 
@@ -134,7 +134,7 @@ TIMELINE_KINDS: tuple[tuple[str, str | Promise], ...] = (
     ("complaint", _("Complaints")),
     ("suggestion", _("Suggestions")),
     ("contactlogentry", _("Contacts")),
-    ("cocreation", _("Made together")),
+    ("cocreation", _("Created together")),
 )
 TIMELINE_ICONS = {
     "question": "question",

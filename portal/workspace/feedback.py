@@ -42,8 +42,8 @@ GRADES: tuple[tuple[str, str | Promise], ...] = (
 )
 UNDERSTOOD: tuple[tuple[str, str | Promise], ...] = (
     ("", pgettext_lazy("feedback", "All")),
-    ("open", _("Not noted yet")),
-    ("settled", _("Understanding noted")),
+    ("open", _("Not recorded yet")),
+    ("settled", _("Understanding recorded")),
 )
 UNSETTLED = (Complaint.State.OPEN, Complaint.State.IN_PROGRESS)
 

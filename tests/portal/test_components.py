@@ -224,6 +224,15 @@ def test_times_read_as_people_say_them(back: timedelta, words: str) -> None:
         assert f">{words}</time>" in str(kip.time_ago(NOON - back))
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-hans", "5月7日 12:00"), ("zh-hant", "5月7日 12:00"), ("en", "May 7, 12:00")],
+)
+def test_a_moment_names_the_day_and_the_time_of_day(language: str, words: str) -> None:
+    with clock.frozen(NOON), translation.override(language):
+        assert kip.moment(NOON - timedelta(days=36)) == words
+
+
 def test_money_keeps_groups_of_three_in_every_language() -> None:
     for language in ("zh-hans", "zh-hant", "en"):
         with translation.override(language):

@@ -152,7 +152,7 @@ def preference(request: SignedInRequest, public_id: str) -> HttpResponse:
     say = request.POST.get("say", "")
     if say == "withdraw":
         services.preference_withdraw(actor=request.user, preference=row)
-        messages.success(request, _("Taken away. It is not used any more."))
+        messages.success(request, _("Deleted. It is no longer used."))
     elif say in {"right", "wrong"}:
         services.preference_confirm(actor=request.user, preference=row, right=say == "right")
         messages.success(request, _("Noted, as you said it."))
@@ -168,7 +168,7 @@ def basic_fact(request: SignedInRequest, field: str) -> HttpResponse:
     customer = selectors.customer_of(request.user)
     if request.POST.get("say") == "withdraw":
         services.basic_fact_withdraw(actor=request.user, customer=customer, field=field)
-        messages.success(request, _("Taken away. It is not used any more."))
+        messages.success(request, _("Deleted. It is no longer used."))
     else:
         note = request.POST.get("note", "")
         services.basic_fact_contest(actor=request.user, customer=customer, field=field, note=note)

@@ -168,7 +168,7 @@ def _create(request: SignedInRequest, form: forms.CustomerForm, manager: User) -
         if not first:
             return None
         row = services.customer_create(actor=request.user, manager=manager, **values)
-    messages.success(request, _("%(name)s is taken in.") % {"name": row.name})
+    messages.success(request, _("%(name)s has been added.") % {"name": row.name})
     return row
 
 

@@ -139,7 +139,7 @@ def knowledge_new(request: SignedInRequest) -> HttpResponse:
         except InvalidInput as error:
             refuse(form, error)
         else:
-            messages.success(request, _("The draft is kept."))
+            messages.success(request, _("The draft is saved."))
             return redirect("workspace:knowledge_page", page.public_id)
     return _form(request, form, **extra)
 
@@ -181,7 +181,7 @@ def knowledge_edit(request: SignedInRequest, public_id: str) -> HttpResponse:
         except (InvalidInput, Conflict) as error:
             refuse(form, error)
         else:
-            messages.success(request, _("The draft is kept."))
+            messages.success(request, _("The draft is saved."))
             return redirect("workspace:knowledge_page", public_id)
     base = request.POST.get("base_revision") or page.latest_revision_id or ""
     return _form(request, form, page=page, type=page.type.value, base_revision=base)
@@ -242,7 +242,7 @@ def _publish(request: SignedInRequest, page: Any) -> str:
 def _return(request: SignedInRequest, page: Any) -> str:
     comment = request.POST.get("comment", "")
     services.knowledge_return(actor=request.user, page=page, comment=comment)
-    return _("Given back to its writer.")
+    return _("Sent back to its author.")
 
 
 def _verify(request: SignedInRequest, page: Any) -> str:

@@ -101,7 +101,7 @@ def test_a_bad_correction_changes_nothing_and_is_kept(
 
 def test_classes_are_shown_but_not_changed_here(bank: Bank, as_user: Any) -> None:
     client = as_user(bank.contact, "en")
-    assert "How we group you" in client.get("/portal/about-me/").content.decode()
+    assert "How we classify you" in client.get("/portal/about-me/").content.decode()
     client.post(BASIC, basic(importance="vip"))
     bank.customer.refresh_from_db()
     assert bank.customer.importance == "ordinary"

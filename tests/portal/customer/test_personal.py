@@ -148,6 +148,8 @@ def test_the_demo_offers_its_people(demo_people: None) -> None:
     page = client.get("/accounts/login/").content.decode()
     for role in ROLES[:2]:
         assert role.email in page
+    # Before the form that nobody has a password for.
+    assert page.index(ROLES[0].email) < page.index('type="password"')
     assert client.post("/demo/sign-in/", {"email": ROLES[0].email})["Location"] == "/"
     assert client.get("/portal/").status_code == 200
 

@@ -1,4 +1,4 @@
-// Textareas that grow with their text, and counts of what is left.
+// Textareas that grow with their text, and counts of what is left once it becomes little.
 import { all } from "./tools.js";
 
 const grows = CSS.supports("field-sizing", "content");
@@ -12,9 +12,11 @@ function count(output) {
   const field = document.getElementById(output.dataset.countFor);
   if (!field) return;
   const most = Number(output.dataset.countMax);
+  const figure = new Intl.NumberFormat(document.documentElement.lang);
   const show = () => {
     const used = [...field.value].length;
-    output.textContent = `${used} / ${most}`;
+    output.textContent = `${figure.format(used)} / ${figure.format(most)}`;
+    output.hidden = used <= most * 0.8;
     output.toggleAttribute("data-near", used > most * 0.9 && used <= most);
     output.toggleAttribute("data-over", used > most);
   };
