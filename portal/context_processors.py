@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -23,7 +24,8 @@ def _menu(settings_url: str, *, staff: bool = False) -> list[dict[str, str]]:
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's context for the person who asks; nothing is read for a fragment."""
-    user = request.user
+    # A request that is refused before anybody is known has no user.
+    user = getattr(request, "user", None) or AnonymousUser()
     if request.headers.get("HX-Request") or request.path.startswith(WITHOUT_FRAME):
         return {"viewer": user, "site_name": settings.WAGTAIL_SITE_NAME}
     context: dict[str, Any] = {"viewer": user, "site_name": settings.WAGTAIL_SITE_NAME}

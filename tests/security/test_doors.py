@@ -259,6 +259,16 @@ def test_pages_carry_what_keeps_a_browser_safe(bank: Bank, page: str) -> None:
         assert not re.search(r"<[^>]+\son[a-z]+=", answer.content.decode())
 
 
+@asvs("7.4.1")
+def test_a_name_that_is_not_ours_is_refused_in_plain_words(
+    db: None, settings: LazySettings
+) -> None:
+    settings.ALLOWED_HOSTS = ["bank.example.com"]
+    answer = Client(SERVER_NAME="evil.example").get("/accounts/login/")
+    assert answer.status_code == 400
+    assert "evil.example" not in answer.content.decode()
+
+
 @asvs("3.4.1", "3.4.2", "3.4.3", "3.4.4", "9.1.1", "14.1.3")
 def test_production_keeps_cookies_to_itself_and_has_no_demo() -> None:
     asked = (
