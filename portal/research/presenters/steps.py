@@ -19,8 +19,8 @@ State = ResearchCase.State
 # What the board says beside a case that the reader holds.
 TURNS: Mapping[str, str | Promise] = {
     State.SEARCHING: gettext_lazy("Your turn: mark what fits, or ask colleagues"),
-    State.ASKING: gettext_lazy("Yours: colleagues have been asked"),
-    State.DISCUSSING: gettext_lazy("Yours: colleagues are working it out"),
+    State.ASKING: gettext_lazy("With you: colleagues have been asked"),
+    State.DISCUSSING: gettext_lazy("With you: colleagues are working it out"),
     State.PROPOSED: gettext_lazy("Your turn: decide on an answer"),
     State.RESOLVED: gettext_lazy("Your turn: send the answer and keep it"),
 }
@@ -98,7 +98,7 @@ def _asking(view: CaseView) -> Step:
         moment = formats.date_format(timezone.localtime(case.ring_due_at), "SHORT_DATETIME_FORMAT")
     else:
         moment = ""
-    more = Action(_("Ask one more"), address("case_invite", case.public_id), "users")
+    more = Action(_("Ask another"), address("case_invite", case.public_id), "users")
     return Step(
         _("Colleagues have been asked"),
         "\n".join(words) % {"n": silent, "moment": moment},
@@ -192,5 +192,5 @@ def ending(view: CaseView) -> Step | None:
         return None
     # The platform's own word for a question that its customer took back.
     withdrawn = case.end_reason == "withdrawn"
-    reason = _("The customer took the question back.") if withdrawn else case.end_reason
+    reason = _("The customer withdrew the question.") if withdrawn else case.end_reason
     return Step(str(state_look("case", case.state).label), reason)

@@ -142,7 +142,7 @@ def withdraw(request: SignedInRequest, public_id: str) -> HttpResponse:
     except Conflict as error:
         explain(request, error)
     else:
-        say(request, _("Your proposal was taken back."))
+        say(request, _("Your proposal was withdrawn."))
     return to_case(proposal.case)
 
 

@@ -104,7 +104,7 @@ def test_a_customer_who_takes_the_question_back_stays_masked(
     shown = _told(as_user(floor["expert"]), masked)
     assert _leaks(shown) == []
     assert _leaks(_sent(floor["expert"], masked)) == []
-    assert "The customer took the question back." in shown
+    assert "The customer withdrew the question." in shown
 
 
 def test_unmasking_shows_the_customer_to_who_takes_part_and_to_nobody_else(
