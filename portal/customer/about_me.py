@@ -35,6 +35,8 @@ KNOWN: Mapping[str, str | Promise] = {
     Preference.Known.INFERRED: _("We concluded it from what we saw"),
     Preference.Known.RECORDED: _("It is in our records"),
 }
+# What a fact is used for, said to the one it is about.
+PURPOSES: Mapping[str, str | Promise] = {Purpose.SERVICE: _("serving you")}
 ORDER = (
     "name",
     "birth_date",
@@ -70,6 +72,11 @@ def source_of(source: Source | None) -> str | Promise:
     return SOURCES[Source.Kind(source.kind)] if source else SOURCES[Source.Kind.STAFF]
 
 
+def purpose_of(purpose: str) -> str | Promise:
+    """Return in the customer's words what a fact is used for."""
+    return PURPOSES.get(purpose) or Purpose(purpose).label
+
+
 def basic_facts(customer: Customer) -> list[Fact]:
     """Return the basic data that is known, in one query."""
     known = {row.field: row for row in customer.basic_facts.select_related("source")}
@@ -86,7 +93,7 @@ def _basic(customer: Customer, name: str, fact: BasicFact | None) -> Fact:
         label=str(Customer._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
         value=_shown(customer, name),
         source=source_of(fact.source if fact else None),
-        purpose=Purpose(fact.purpose).label if fact else Purpose.SERVICE.label,
+        purpose=purpose_of(fact.purpose if fact else Purpose.SERVICE),
         state=fact.get_state_display() if fact and fact.state != "standing" else "",
         note=fact.note if fact else "",
         field=name if fact else "",
@@ -101,7 +108,7 @@ def groups(customer: Customer) -> list[Fact]:
             label=str(Customer._meta.get_field(name).verbose_name),  # type: ignore[union-attr]
             value=_shown(customer, name),
             source=SOURCES[Source.Kind.STAFF],
-            purpose=Purpose.SERVICE.label,
+            purpose=purpose_of(Purpose.SERVICE),
         )
         for name in GROUPS
         if _has(customer, name)

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from kiplatform.core.choices import Language
 from kiplatform.core.clock import now
 from portal.labels import CASE_STEPS, VERDICTS, state_look
 from portal.texts import script_texts
@@ -86,6 +87,14 @@ def html_language(code: str | None) -> str:
     """Return the BCP 47 tag for the `lang` attribute; the active language when none is given."""
     chosen = (code or get_language() or "zh-hans").lower()
     return HTML_LANGUAGES.get(chosen, chosen)
+
+
+@register.filter
+def other_language(code: str | None) -> str:
+    """Return the name of a language that is not the reader's; nothing for either Chinese script."""
+    if code not in Language.values or code[:2] == (get_language() or "")[:2]:
+        return ""
+    return str(Language(code).label)
 
 
 @register.filter

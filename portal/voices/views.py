@@ -50,6 +50,7 @@ def voice(request: SignedInRequest, kind: str, public_id: str) -> HttpResponse:
     near = similar(kind, public_id, request.user, kinds=frozenset(figures.TABLES), limit=MOST_NEAR)
     context = {
         "voice": said,
+        "kind_label": dict(figures.KINDS)[kind],
         "also": figures.also_said(said),
         "near": [figures.voice_for(request.user, hit.kind, hit.key) for hit in near.hits],
     }

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.db.models import Count
+from django.db.models import Case, Count, IntegerField, Value, When
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -94,6 +95,14 @@ def _all(request: SignedInRequest, chosen: dict[str, str]) -> dict[str, Any]:
     counts = {str(model).removesuffix("knowledge"): number for model, number in by_model}
     if chosen["type"]:
         pages = pages.of_types([chosen["type"]])
+    # What is not in the reader's language comes after what is.
+    own = [code for code in Language.values if code[:2] == (get_language() or "")[:2]]
+    foreign = Case(
+        When(locale__language_code__in=own, then=Value(0)),
+        default=Value(1),
+        output_field=IntegerField(),
+    )
+    pages = pages.order_by(foreign, *pages.query.order_by)
     page = Paginator(pages, PAGE).get_page(_number(request))
     return {"pages": list(page), "page": page, "chips": _chips(request, chosen, counts)}
 

@@ -104,6 +104,15 @@ def test_a_strange_page_number_is_no_error(bank: Bank, as_user: Any, number: str
     text_of(as_user(bank.contact), "/portal/knowledge/", page=number, q="存款")
 
 
+def test_the_readers_language_comes_first(bank: Bank, as_user: Any) -> None:
+    page(title="新的一页")
+    page(title="The newest page", language="en")
+    shown = text_of(as_user(bank.contact), "/portal/knowledge/")
+    assert shown.index("新的一页") < shown.index("The newest page")
+    # Which language it is stands on the foreign page alone.
+    assert shown.count('<span class="text-3">英文</span>') == 1
+
+
 def test_a_page_leads_to_its_translation(bank: Bank, as_user: Any) -> None:
     chinese = page(title="提前支取")
     english = KnowledgePageFactory(title="Early withdrawal", language="en", audience="customers")

@@ -92,7 +92,7 @@ def test_only_who_may_open_a_case_is_offered_to(
 
 def test_who_is_asked_is_told_so_on_the_board(floor: Floor, as_user: AsUser) -> None:
     floor.asked("expert")
-    assert "1 invitation waits for you" in as_user(floor["expert"]).get(BOARD).content.decode()
+    assert "1 invitation is waiting for you" in as_user(floor["expert"]).get(BOARD).content.decode()
 
 
 def test_the_figures_are_those_of_the_cases_that_the_reader_sees(
