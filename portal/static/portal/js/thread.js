@@ -262,6 +262,11 @@ function attach(form) {
   form.addEventListener("submit", onSubmit);
   const area = form.elements.text;
   area.addEventListener("keydown", onKey);
+  // A press on a label would take the focus out of the form; a form that shrinks without it would move
+  // away from under the press, and what was pressed (internal note, not answer) would not be chosen.
+  form.addEventListener("mousedown", (event) => {
+    if (event.target.closest("label")) event.preventDefault();
+  });
   let told = 0;
   area.addEventListener("input", () => {
     const note = form.elements.visibility?.value === "internal";
