@@ -11,6 +11,7 @@ from customer_knowledge.services import Cited
 from kiplatform.accounts.models import User
 from portal.research.presenters.steps import address
 from portal.shared.addresses import address_of
+from portal.shared.hits import without_markup
 from portal.shared.threads import visible_citations
 from qa_center.models import Evidence
 
@@ -23,11 +24,12 @@ KINDS: Mapping[str, str | Promise] = {
 
 def card(viewer: User, row: Evidence) -> dict[str, Any]:
     """Return what components/evidence_card.html shows."""
+    passage, _marks = without_markup(row.passage, ())
     return {
         "public_id": row.public_id,
-        "title": row.title or row.passage[:60],
+        "title": row.title or passage[:60],
         "url": _address(viewer, row),
-        "passage": row.passage,
+        "passage": passage,
         "marks": (),
         # That nothing answers is said of the search as a whole, not of each piece.
         "verdict": "" if row.verdict == "nothing" else row.verdict,

@@ -34,6 +34,19 @@ def told(kind: str) -> int:
 
 
 class TestEvidence:
+    def test_no_page_shows_a_passage_with_its_editors_signs(
+        self, floor: Floor, manager: Client
+    ) -> None:
+        past = _answered(floor)
+        case = floor.open()
+        written = "## 利率\n- **1.45%** 一年"
+        evidence(case, kind="answer", key=past.public_id, title="", passage=written)
+        for name in ("case", "case_answer", "case_propose"):
+            shown = manager.get(to(name, case)).content.decode()
+            assert "1.45% 一年" in shown, name
+            assert "**" not in shown, name
+            assert "## " not in shown, name
+
     def test_a_mark_is_noted_once_and_can_be_taken_back(
         self, floor: Floor, manager: Client
     ) -> None:
