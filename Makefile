@@ -49,7 +49,8 @@ compile: venv ## build the .mo files from the .po files
 .PHONY: test
 test: venv $(if $(filter 1,$(MODELS)),venv-models) system compile ## run every test and say what was skipped and why
 	$(PY) tools/run_clean.py --minutes 40 -- \
-		$(PY) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term $(ARGS)
+		$(PY) -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term \
+		$(if $(filter all,$(KIP_REQUIRE)),--cov-fail-under=90) $(ARGS)
 
 .PHONY: test-fast
 test-fast: venv compile ## run the tests that need no browser and no server
