@@ -131,11 +131,7 @@ class Synchroniser:
         Passage.objects.using(self._using).bulk_create([passage for _, _, passage in made])
         of: dict[int, list[IndexedPassage]] = {row.pk: [] for row in rows}
         for row, cut, passage in made:
-            of[row.pk].append(
-                IndexedPassage(
-                    id=passage.pk, text=cut.text, heading=cut.heading, language=passage.language
-                )
-            )
+            of[row.pk].append(IndexedPassage(id=passage.pk, text=cut.text, heading=cut.heading))
         self._engine.write(generation.slot, [_indexed(row, of[row.pk]) for row in rows])
 
     def _save(self, row: SearchDocument | None, document: Document) -> SearchDocument:

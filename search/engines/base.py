@@ -98,7 +98,6 @@ class IndexedPassage:
     id: int
     text: str
     heading: str = ""
-    language: str = "other"
     vector: bytes | None = None
     scale: float = 0.0
 

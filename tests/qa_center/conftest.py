@@ -19,6 +19,18 @@ from tests.factories.people import (
     ProductTeamFactory,
 )
 
+STAFF = (
+    "manager",
+    "head",
+    "expert",
+    "second",
+    "third",
+    "other manager",
+    "product team",
+    "editor",
+    "administrator",
+)
+
 
 @dataclass
 class Floor:

@@ -24,7 +24,7 @@ from qa_center.models import (
     ResearchCase,
 )
 from qa_center.wording import STORY, sentence
-from tests.qa_center.conftest import Floor
+from tests.qa_center.conftest import STAFF, Floor
 
 State = ResearchCase.State
 
@@ -55,17 +55,6 @@ def resolved(floor: Floor) -> ResearchCase:
 
 
 INVOLVED = {"manager", "administrator"}
-STAFF = {
-    "manager",
-    "head",
-    "expert",
-    "second",
-    "third",
-    "other manager",
-    "product team",
-    "editor",
-    "administrator",
-}
 
 
 def _captured(floor: Floor) -> ResearchCase:
@@ -85,7 +74,7 @@ SEEN: list[tuple[str, Callable[[Floor], ResearchCase], set[str]]] = [
     ("only searched", lambda floor: floor.open(), INVOLVED),
     ("asked", lambda floor: floor.asked("expert"), INVOLVED | {"expert"}),
     ("joined", lambda floor: floor.joined("expert", "third"), INVOLVED | {"expert", "third"}),
-    ("captured", _captured, STAFF),
+    ("captured", _captured, set(STAFF)),
 ]
 
 

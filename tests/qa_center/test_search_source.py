@@ -11,20 +11,9 @@ from qa_center.models import Invitation, ResearchCase
 from qa_center.search_source import RunningCaseSource
 from search.models import SearchDocument
 from search.services import search
-from tests.qa_center.conftest import Floor
+from tests.qa_center.conftest import STAFF, Floor
 
 SOURCE = RunningCaseSource()
-STAFF = [
-    "manager",
-    "head",
-    "expert",
-    "second",
-    "third",
-    "other manager",
-    "product team",
-    "editor",
-    "administrator",
-]
 
 
 def invitation(case: ResearchCase, floor: Floor, who: str) -> Invitation:

@@ -106,15 +106,14 @@ class Follower:
 
 
 def _row(values: Sequence[object]) -> Row:
-    passage, document, kind, facet, language, access, verified, updated, facets, vector, scale = (
-        values
-    )
+    passage, document, kind, document_language, language, access, *shown = values
+    verified, updated, facets, vector, scale = shown
     at = updated if isinstance(updated, datetime) else datetime.fromisoformat(str(updated))
     return Row(
         passage=int(str(passage)),
         document=int(str(document)),
         kind=str(kind),
-        document_language=str(facet),
+        document_language=str(document_language),
         language=str(language),
         access=int(str(access)),
         verified=bool(verified),
