@@ -16,6 +16,7 @@ from search.evaluation import fitting, metrics
 from search.evaluation.reports import report
 from search.evaluation.running import Parts, run
 from search.evaluation.sets import NotASet, read_set, with_off_topic
+from search.results import Evidence
 from tests.search.support import WordEmbedder
 
 CORPUS = [
@@ -145,3 +146,22 @@ def test_fitting_makes_a_calibration_that_search_can_use(folder: Path, scratch: 
     assert len(told) == 4
     parts = Parts(engine="embedded", embedder=lambda: embedder, calibrations=lambda recipe: fitted)
     assert [o.ranked[0] for o in run(labelled, parts)[:2]] == ["a", "b"]
+
+
+def a_case(name: str, nearness: float, on_topic: bool) -> fitting.Judged:
+    found = Evidence(dense=nearness, coverage=0.0, best=nearness, near=nearness, domain=nearness)
+    return fitting.Judged(name, "zh", found, on_topic, on_topic)
+
+
+def test_nothing_is_said_where_every_set_tells_its_subject_from_others() -> None:
+    """On each set for itself the two are apart; between them lies the threshold of both."""
+    about = [
+        a_case(name, level + step / 1000, on_topic)
+        for name, off, on in (("bank", 0.10, 0.50), ("shop", 0.15, 0.60))
+        for level, on_topic in ((off, False), (on, True))
+        for step in range(30)
+    ]
+    judge = fitting.fit_judge(about, fitting.UNREAD, about)
+    for case in about:
+        said = judge.verdict(case.evidence)
+        assert (said != "nothing") is case.on_topic
