@@ -87,11 +87,9 @@ def may_manage_customer(viewer: Viewer, customer: Customer) -> bool:
     return is_administrator(viewer) or manages(viewer, customer)
 
 
-def may_post(viewer: Viewer, thread: Thread, *, internal: bool) -> bool:
-    """Whoever takes part in a thread writes in it; internal notes are the company's alone."""
-    if internal and not is_staff(viewer):
-        return False
-    return sees_thread(viewer, thread)
+def may_post(viewer: Viewer, *, internal: bool) -> bool:
+    """Whoever sees a thread writes in it; internal notes are the company's alone."""
+    return is_staff(viewer) or not internal
 
 
 def reactions_to(viewer: Viewer, message: Message) -> frozenset[str]:

@@ -4,15 +4,19 @@ The customer's channel counts shared versions alone, so that nothing, not even a
 tells a contact that colleagues wrote an internal note.
 """
 
+import itertools
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
-from django.db.models import Max
+from django.db.models import Max, Prefetch, Q, QuerySet
 
 from customer_knowledge.models import Message, ReadMark, Thread
+from customer_knowledge.models.threads import ThreadQuerySet
 from kiplatform.accounts.models import User
 from kiplatform.events.registry import RecordedEvent
-from kiplatform.realtime.registry import JSON, Channel, Item, Push, push_on, register
+from kiplatform.realtime.registry import JSON, Channel, Item, Person, Push, push_on, register
 
 
 class ThreadChannel(Channel):
@@ -23,31 +27,34 @@ class ThreadChannel(Channel):
     for_contacts: ClassVar[bool] = False
 
     def authorise(self, user_ids: Collection[int], key: str) -> set[int]:
-        thread = Thread.objects.filter(public_id=key).first()
-        if thread is None:
-            return set()
-        people = User.objects.filter(pk__in=user_ids, is_active=True)
-        if self.for_contacts:
-            allowed = people.filter(
-                kind=User.Kind.CONTACT,
-                contact__customer_id=thread.customer_id,
-                contact__is_active=True,
-            )
-            return set(allowed.values_list("pk", flat=True)) if thread.customer_id else set()
-        administrators = people.filter(kind=User.Kind.STAFF, is_administrator=True)
-        members = people.filter(
-            kind=User.Kind.STAFF, memberships__thread=thread, memberships__left_at=None
+        return self.authorise_all({key: user_ids})[key]
+
+    def authorise_all(self, asked: Mapping[str, Collection[int]]) -> Mapping[str, set[int]]:
+        may = {key: set[int]() for key in asked}
+        for key, user_id in self._listeners(Thread.objects.filter(public_id__in=asked)):
+            may[key].add(user_id)
+        return {key: may[key].intersection(user_ids) for key, user_ids in asked.items()}
+
+    def _listeners(self, threads: ThreadQuerySet) -> Iterator[tuple[str, int]]:
+        """Yield the public id of each thread with the key of each person who may listen."""
+        members = threads.filter(
+            members__left_at=None,
+            members__user__kind=User.Kind.STAFF,
+            members__user__is_active=True,
         )
-        managers = people.filter(
-            is_sales_manager=True,
-            assignments__customer_id=thread.customer_id,
-            assignments__customer__isnull=False,
-            assignments__ended_at=None,
+        yield from members.values_list("public_id", "members__user_id")
+        managers = threads.filter(
+            customer__assignments__ended_at=None,
+            customer__assignments__manager__is_sales_manager=True,
+            customer__assignments__manager__is_active=True,
         )
-        return set(
-            administrators.values_list("pk", flat=True).union(
-                members.values_list("pk", flat=True), managers.values_list("pk", flat=True)
-            )
+        yield from managers.values_list("public_id", "customer__assignments__manager_id")
+        administrators = User.objects.filter(
+            kind=User.Kind.STAFF, is_administrator=True, is_active=True
+        )
+        yield from itertools.product(
+            threads.values_list("public_id", flat=True),
+            administrators.values_list("pk", flat=True),
         )
 
     def version(self, key: str) -> int:
@@ -58,14 +65,34 @@ class ThreadChannel(Channel):
         return dict(rows.values_list("public_id", self.version_field))
 
     def load(self, key: str, after: int, limit: int) -> Sequence[Item]:
-        field = self.version_field
-        rows = (
-            Message.objects.filter(thread__public_id=key, **{f"{field}__gt": after})
-            .select_related("author", "reply_to")
-            .prefetch_related("mentions", "reactions__user")
-            .order_by(field)[:limit]
+        rows = self._after({key: after})
+        return [self._item(row) for row in rows[:limit]]
+
+    def load_all(self, after: Mapping[str, int], limit: int) -> Mapping[str, Sequence[Item]]:
+        rows = list(self._after(after)[: limit + 1])
+        if len(rows) > limit:
+            return super().load_all(after, limit)
+        items: dict[str, list[Item]] = {key: [] for key in after}
+        for row in rows:
+            items[row.thread.public_id].append(self._item(row))
+        return items
+
+    def _after(self, after: Mapping[str, int]) -> QuerySet[Message]:
+        """Return what came after a version of each thread, oldest first, with what frames show."""
+        threads = Thread.objects.filter(public_id__in=after).values_list("pk", "public_id")
+        changed = [
+            Q(thread_id=pk, **{f"{self.version_field}__gt": after[key]}) for pk, key in threads
+        ]
+        rows = Message.objects.filter(reduce(or_, changed)) if changed else Message.objects.none()
+        people = User.objects.only("public_id")
+        return (
+            rows.select_related("thread", "author", "reply_to")
+            .prefetch_related(Prefetch("mentions", people), Prefetch("reactions__user", people))
+            .order_by(self.version_field)
         )
-        return [Item(getattr(row, field), "message", row) for row in rows]
+
+    def _item(self, row: Message) -> Item:
+        return Item(getattr(row, self.version_field), "message", row)
 
     def project(self, key: str, item: Item, viewer: User) -> JSON | None:
         row: Message = item.data
@@ -95,7 +122,7 @@ class ThreadChannel(Channel):
         hidden = self.for_contacts and replied.audience != Message.Audience.CUSTOMER
         return "" if hidden else replied.public_id
 
-    def projection(self, key: str, viewer: User) -> str:
+    def projection(self, key: str, person: Person) -> str:
         return "company"
 
 
@@ -106,12 +133,20 @@ class ConversationChannel(ThreadChannel):
     version_field = "shared_version"
     for_contacts = True
 
+    def _listeners(self, threads: ThreadQuerySet) -> Iterator[tuple[str, int]]:
+        contacts = threads.filter(
+            customer__contacts__is_active=True,
+            customer__contacts__user__kind=User.Kind.CONTACT,
+            customer__contacts__user__is_active=True,
+        )
+        yield from contacts.values_list("public_id", "customer__contacts__user_id")
+
     def project(self, key: str, item: Item, viewer: User) -> JSON | None:
         if item.data.audience != Message.Audience.CUSTOMER:
             return None
         return super().project(key, item, viewer)
 
-    def projection(self, key: str, viewer: User) -> str:
+    def projection(self, key: str, person: Person) -> str:
         return "customer"
 
 
@@ -125,6 +160,9 @@ class ReadsChannel(ThreadChannel):
     prefix = "reads"
     version_field = "read_version"
     presence = False
+
+    def load_all(self, after: Mapping[str, int], limit: int) -> Mapping[str, Sequence[Item]]:
+        return {key: self.load(key, version, limit) for key, version in after.items()}
 
     def load(self, key: str, after: int, limit: int) -> Sequence[Item]:
         marks = ReadMark.objects.filter(thread__public_id=key, moved__gt=after)

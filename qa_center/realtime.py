@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from kiplatform.accounts.models import User
 from kiplatform.events.registry import RecordedEvent
-from kiplatform.realtime.registry import JSON, Channel, Item, Push, push_on, register
+from kiplatform.realtime.registry import JSON, Channel, Item, Person, Push, push_on, register
 from qa_center.models import CaseEntry, Invitation, ResearchCase
 
 
@@ -55,7 +55,7 @@ class CaseChannel(Channel):
         row: CaseEntry = item.data
         return {"state": row.case.state, "at": row.at.isoformat()}
 
-    def projection(self, key: str, viewer: User) -> str:
+    def projection(self, key: str, person: Person) -> str:
         return "staff"
 
 

@@ -12,7 +12,12 @@ from search import services
 from search.sources import registry
 
 
-@handler(name="search.sync", events=("*",))
+def concerns_search(event_name: str) -> bool:
+    """Tell whether some source follows the events of this name."""
+    return registry.follows(event_name)
+
+
+@handler(name="search.sync", events=concerns_search)
 def sync(event: RecordedEvent) -> None:
     """Bring the documents up to date that an event may have changed."""
     changed = registry.changed_by(event)

@@ -56,6 +56,10 @@ class Registry:
         """The registered kinds in alphabetical order."""
         return sorted(self._sources)
 
+    def follows(self, event_name: str) -> bool:
+        """Whether an event of that name may change a document of any source."""
+        return any(event_name in source.events for source in self._sources.values())
+
     def changed_by(self, event: RecordedEvent) -> dict[str, list[str]]:
         """Kind -> keys of documents that `event` may have changed, without repetitions."""
         changed: dict[str, list[str]] = {}

@@ -131,7 +131,7 @@ def message_post(
     if not policies.sees_thread(actor, thread):
         raise NotFound()
     internal = internal or thread.kind == Thread.Kind.CASE
-    if not policies.may_post(actor, thread, internal=internal):
+    if not policies.may_post(actor, internal=internal):
         raise NotAllowed(_("You cannot write here."))
     check_client_id(client_id)
     thread = Thread.objects.select_for_update().get(pk=thread.pk)

@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from kiplatform.events.models import OutboxEvent
@@ -52,27 +52,26 @@ class Handler:
     """
 
     name: str
-    events: tuple[str, ...]
+    wants: Callable[[str], bool]
     call: HandlerFunction
     durable: bool = True
-
-    def wants(self, event_name: str) -> bool:
-        return "*" in self.events or event_name in self.events
 
 
 _handlers: dict[str, Handler] = {}
 
 
 def handler(
-    *, name: str, events: tuple[str, ...], durable: bool = True
+    *, name: str, events: Collection[str] | Callable[[str], bool], durable: bool = True
 ) -> Callable[[HandlerFunction], HandlerFunction]:
-    """Register the decorated function under `name` for `events` ("*" means all).
+    """Register the decorated function under `name`.
 
+    :param events: the names of its events, or what tells whether an event of a name is one.
     :param durable: whether every event must reach it, once; False makes it a hint.
     """
 
     def register(call: HandlerFunction) -> HandlerFunction:
-        _handlers[name] = Handler(name, events, call, durable)
+        wants = events if callable(events) else frozenset(events).__contains__
+        _handlers[name] = Handler(name, wants, call, durable)
         return call
 
     return register

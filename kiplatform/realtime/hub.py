@@ -36,6 +36,9 @@ CATCH_UP_SECONDS = 3.0
 SESSION_SECONDS = 60.0
 # Comings and goings are gathered for this long before they are told.
 PRESENCE_SECONDS = 0.5
+# A look begins this long (s) after the one before at the earliest. What comes meanwhile shares the
+# next one, so that a busy hub looks at many channels at once; people do not notice this pause.
+PULSE_SECONDS = 0.05
 MOST_ROOMS = 64
 MOST_CHANNELS = 50
 SESSIONS_AT_ONCE = 100
@@ -178,10 +181,12 @@ class Hub:
             await self._wake.wait()
             self._wake.clear()
             while self._dirty:
+                began = self._loop.time()
                 names = list(self._dirty)[:MOST_ROOMS]
                 for name in names:
                     del self._dirty[name]
                 await self._look([self._rooms[name] for name in names if name in self._rooms])
+                await asyncio.sleep(began + PULSE_SECONDS - self._loop.time())
 
     async def _look(self, rooms: list[Room]) -> None:
         requests = [room.request() for room in rooms]

@@ -9,7 +9,7 @@ An app puts this into its `realtime.py` and imports that module in `AppConfig.re
         def versions(self, keys): ...                     # the same for many keys, one query
         def load(self, key, after, limit): ...            # Items above `after`, oldest first
         def project(self, key, item, viewer): ...         # what this viewer sees of it, or None
-        def projection(self, key, viewer): ...            # viewers of one class see the same
+        def projection(self, key, person): ...            # people of one class see the same
 
     register(ThreadChannel())
 
@@ -27,6 +27,8 @@ Rules that an app keeps and the hub relies on:
   or its gaps tell that something is there.
 - `load`, `version` and `authorise` read the database in a thread of the hub; `project`,
   `projection` and `presence_visible` read nothing but what they are given.
+- The hub asks for many channels at once. A channel with many listeners overrides `load_all` and
+  `authorise_all`, so that its queries do not grow with the threads that are busy at a time.
 """
 
 import dataclasses
@@ -80,8 +82,15 @@ class Channel:
     presence: ClassVar[bool] = True
 
     def authorise(self, user_ids: Collection[int], key: str) -> set[int]:
-        """Return those of `user_ids` who may listen to `key` now; empty where it does not exist."""
+        """Return those of `user_ids` who may listen to `key` now; empty where it does not exist.
+
+        Nobody whose account is closed may listen to anything.
+        """
         raise NotImplementedError
+
+    def authorise_all(self, asked: Mapping[str, Collection[int]]) -> Mapping[str, set[int]]:
+        """Answer `authorise` for each key of `asked`, with the users to tell it of."""
+        return {key: self.authorise(user_ids, key) for key, user_ids in asked.items()}
 
     def version(self, key: str) -> int:
         """Return the newest version of `key`, 0 where nothing has happened in it."""
@@ -95,13 +104,17 @@ class Channel:
         """Return at most `limit` items with a version above `after`, lowest version first."""
         raise NotImplementedError
 
+    def load_all(self, after: Mapping[str, int], limit: int) -> Mapping[str, Sequence[Item]]:
+        """Answer `load` for each key of `after`, with the version to start from."""
+        return {key: self.load(key, version, limit) for key, version in after.items()}
+
     def project(self, key: str, item: Item, viewer: User) -> JSON | None:
         """Return what `viewer` sees of `item` as JSON, or None where it is not for them."""
         raise NotImplementedError
 
-    def projection(self, key: str, viewer: User) -> Hashable:
-        """Return the class of `viewer`: all of a class see the same items and the same people."""
-        return viewer.pk
+    def projection(self, key: str, person: Person) -> Hashable:
+        """Return the class of `person`: all of a class see the same items and the same people."""
+        return person.pk
 
     def presence_visible(self, key: str, viewer: User, person: Person) -> bool:
         """Tell whether `viewer` may know that `person` is here; a contact sees contacts alone."""

@@ -69,7 +69,7 @@ class Room:
             self.name,
             self.channel,
             self.key,
-            tuple((socket.user_id, s.version) for socket, s in listeners),
+            tuple((socket.person, s.version) for socket, s in listeners),
             self.find_head or any(not s.placed for _, s in listeners),
         )
         request = Request(look, listeners, list(self.typing.values()), self.presence_due)
@@ -95,7 +95,7 @@ class Room:
         for socket, subscription in request.listeners:
             if self.listeners.get(socket) is not subscription:
                 continue
-            if socket.user_id not in view.viewers or socket.closing:
+            if socket.user_id not in view.classes or socket.closing:
                 self.leave(socket)
                 moved = True
                 socket.push(encode({"op": "refused", "channel": self.name}))
@@ -152,7 +152,7 @@ class Room:
                 for person in request.typing
                 if self.channel.presence_visible(self.key, viewer, person)
             ]
-            for group, viewer in view.samples().items()
+            for group, viewer in view.samples.items()
         }
 
     def _presence(self, request: Request, view: View) -> dict[Hashable, str]:
@@ -161,7 +161,7 @@ class Room:
             return {}
         people = self.roster.people(self.local_people())
         said: dict[Hashable, str] = {}
-        for group, viewer in view.samples().items():
+        for group, viewer in view.samples.items():
             here = [
                 _public(person)
                 for person in people

@@ -107,7 +107,7 @@ def database(url: str) -> dict[str, Any]:
     """Return Django's settings for a postgresql:// address, or for SQLite where it is empty."""
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "kiplatform.core.sqlite",
             "NAME": VAR_DIR / "kiplatform.sqlite3",
             "OPTIONS": sqlite.OPTIONS,
         }

@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
 from kiplatform.events import relay
+from kiplatform.events.models import Delivery
 from kiplatform.events.services import record
 from kiplatform.events.types import Event
 from search import services
@@ -60,6 +61,10 @@ def test_an_event_that_no_source_knows_changes_nothing(
     notes.put(document("a", "利率", "每季调整。"))
     tell(NothingOfSearch(key="a"))
     assert not SearchDocument.objects.exists()
+    # The relay does not even keep a delivery for it.
+    tell(NoteChanged(key="a"))
+    synced = Delivery.objects.filter(handler="search.sync")
+    assert [row.event.name for row in synced.select_related("event")] == ["note.changed"]
 
 
 def test_a_model_that_is_away_delays_vectors_and_not_words(

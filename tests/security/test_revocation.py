@@ -16,7 +16,7 @@ from kiplatform.core import clock
 from kiplatform.events.relay import run_pending
 from kiplatform.notifications.selectors import inbox, unread_count
 from kiplatform.realtime.fanout import Look, collect
-from kiplatform.realtime.registry import channel_for
+from kiplatform.realtime.registry import Person, channel_for
 from qa_center import policies
 from qa_center import services as center
 from qa_center.models import Invitation, ResearchCase
@@ -30,8 +30,8 @@ def hears(user: User, name: str) -> bool:
     """Tell whether a socket of `user` would get anything of a channel at the next look."""
     known = channel_for(name)
     assert known is not None
-    (view,) = collect([Look(name, known[0], known[1], ((user.pk, 0),), True)])
-    return user.pk in view.viewers
+    (view,) = collect([Look(name, known[0], known[1], ((Person.of(user), 0),), True)])
+    return user.pk in view.classes
 
 
 def unassigned(bank: Bank, question: Question) -> None:

@@ -15,7 +15,7 @@ from kiplatform.core.errors import NotFound
 from kiplatform.events.registry import RecordedEvent
 from kiplatform.events.services import record
 from kiplatform.events.types import Event
-from kiplatform.realtime.registry import JSON, Channel, Item, Push, push_on, register
+from kiplatform.realtime.registry import JSON, Channel, Item, Person, Push, push_on, register
 
 _TABLES = (
     "CREATE TABLE bench_thread (name TEXT PRIMARY KEY, version BIGINT NOT NULL)",
@@ -50,7 +50,11 @@ class BoardChannel(Channel):
     prefix = "board"
 
     def authorise(self, user_ids: Collection[int], key: str) -> set[int]:
-        rows = _rows("SELECT person FROM bench_member WHERE thread = %s", key)
+        rows = _rows(
+            "SELECT person FROM bench_member JOIN accounts_user ON accounts_user.id = person"
+            " WHERE thread = %s AND is_active",
+            key,
+        )
         return {person for (person,) in rows} & set(user_ids)
 
     def version(self, key: str) -> int:
@@ -76,8 +80,8 @@ class BoardChannel(Channel):
         data: JSON = item.data
         return None if viewer.is_contact and data["text"].startswith("internal") else data
 
-    def projection(self, key: str, viewer: User) -> str:
-        return viewer.kind
+    def projection(self, key: str, person: Person) -> bool:
+        return person.is_staff_member
 
 
 def create_tables() -> None:

@@ -1,0 +1,131 @@
+"""Connections to SQLite outlive the thread that opened them, and only those in good order do."""
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from django.db import DatabaseError, connection
+
+from kiplatform.core.sqlite.base import MOST_IDLE
+from tests.databases import file_database, sqlite_file
+
+__all__ = ["file_database"]
+
+pytestmark = pytest.mark.usefixtures("file_database")
+Answer = TypeVar("Answer")
+
+
+def in_a_thread(work: Callable[[], Answer]) -> Answer:
+    """Run `work` as a request is run: in a thread of its own, which closes its connection."""
+    answers: list[Answer] = []
+
+    def request() -> None:
+        try:
+            answers.append(work())
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=request)
+    thread.start()
+    thread.join()
+    return answers[0]
+
+
+def connected() -> Any:
+    """Return what this thread's connection is connected with."""
+    connection.ensure_connection()
+    return connection.connection
+
+
+def test_the_next_thread_takes_the_connection_of_the_one_before() -> None:
+    first = in_a_thread(connected)
+    assert in_a_thread(connected) is first
+
+
+def test_two_threads_at_once_never_share_one() -> None:
+    in_a_thread(connected)
+
+    def outer() -> tuple[Any, Any]:
+        return connected(), in_a_thread(connected)
+
+    mine, theirs = in_a_thread(outer)
+    assert mine is not theirs
+
+
+def test_what_was_left_in_a_transaction_is_not_handed_on() -> None:
+    def leave_open() -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+            cursor.execute("CREATE TABLE left_open (id INTEGER)")
+        return connected()
+
+    left = in_a_thread(leave_open)
+
+    def tables() -> tuple[Any, list[str]]:
+        return connected(), connection.introspection.table_names()
+
+    taken, names = in_a_thread(tables)
+    assert taken is not left
+    assert "left_open" not in names
+
+
+def test_what_met_an_error_and_was_not_rolled_back_is_not_handed_on() -> None:
+    def fail() -> Any:
+        with pytest.raises(DatabaseError), connection.cursor() as cursor:
+            cursor.execute("SELECT * FROM no_such_table")
+        return connected()
+
+    failed = in_a_thread(fail)
+    assert in_a_thread(connected) is not failed
+
+
+def test_another_file_is_never_answered_from_the_one_before(tmp_path: Path) -> None:
+    def note(text: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE TABLE note (text TEXT)")
+            cursor.execute("INSERT INTO note VALUES (%s)", [text])
+
+    def read() -> list[tuple[str]]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT text FROM note")
+            return list(cursor.fetchall())
+
+    path = tmp_path / "site.sqlite3"
+    with sqlite_file(path):
+        in_a_thread(lambda: note("before"))
+        assert in_a_thread(read) == [("before",)]
+    for file in tmp_path.glob("site.sqlite3*"):
+        os.rename(file, tmp_path / f"old-{file.name}")
+    # The same name, as where a backup is put back.
+    with sqlite_file(path):
+        in_a_thread(lambda: note("after"))
+        assert in_a_thread(read) == [("after",)]
+
+
+def test_only_so_many_are_kept() -> None:
+    together = threading.Barrier(MOST_IDLE + 3)
+    seen: list[Any] = []
+
+    def request() -> None:
+        seen.append(connected())
+        together.wait(10)
+        connection.close()
+
+    threads = [threading.Thread(target=request) for _ in range(MOST_IDLE + 3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    def is_open(raw: Any) -> bool:
+        try:
+            raw.total_changes  # noqa: B018 - a closed connection raises here
+        except Exception:
+            return False
+        return True
+
+    assert len(set(map(id, seen))) == MOST_IDLE + 3
+    assert sum(map(is_open, seen)) <= MOST_IDLE
