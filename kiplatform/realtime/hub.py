@@ -38,7 +38,7 @@ SESSION_SECONDS = 60.0
 PRESENCE_SECONDS = 0.5
 # A look begins this long (s) after the one before at the earliest. What comes meanwhile shares the
 # next one, so that a busy hub looks at many channels at once; people do not notice this pause.
-PULSE_SECONDS = 0.05
+PULSE_SECONDS = 0.1
 MOST_ROOMS = 64
 MOST_CHANNELS = 50
 SESSIONS_AT_ONCE = 100

@@ -54,7 +54,11 @@ def run(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="ws-bench-") as folder:
         say(f"preparing a scratch site with {plan.sockets} people ({plan.scene})")
-        with _site(plan, Path(folder)) as (site, ready):
+        environment = _environment(folder)
+        with (
+            _site(plan, Path(folder), environment) as (site, ready),
+            _process(["django", "relay"], environment) as relay,
+        ):
             say(f"opening {plan.sockets} websockets")
             started, fresh = time.monotonic(), _usage(site.pid)
             with contextlib.ExitStack() as stack:
@@ -64,27 +68,36 @@ def run(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
                 opened = sum(_line(client, OPEN_SECONDS)["open"] for client in clients)
                 opening = time.monotonic() - started
                 say(f"opened in {opening:.1f} s")
-                idle = _usage(site.pid)
+                idle, relay_idle = _usage(site.pid), _usage(relay.pid)
                 say(f"sending {plan.rate:g} messages a second for {plan.seconds:g} s")
                 _begin(clients, plan, ready)
                 ended = [_line(c, plan.seconds + END_SECONDS) for c in clients]
                 results = [json.loads(Path(line["result"]).read_text()) for line in ended]
-                busy = _usage(site.pid)
-    return _report(plan, opened, opening, results, (fresh, idle, busy))
+                busy, relay_busy = _usage(site.pid), _usage(relay.pid)
+    report = _report(plan, opened, opening, results, (fresh, idle, busy))
+    relaying = round(relay_busy["cpu"] - relay_idle["cpu"], 2)
+    return report | {"relay": {"sending_cpu_seconds": relaying}}
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Return the settings of the scratch site, with the relay in a process of its own."""
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "kiplatform.settings.development",
+        "KIP_VAR_DIR": folder,
+        "KIP_DATABASE_URL": "",
+        "KIP_RELAY": "worker",
+        "KIP_LOG_LEVEL": "WARNING",
+    }
 
 
 @contextlib.contextmanager
-def _site(plan: Plan, folder: Path) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "kiplatform.settings.development",
-        "KIP_VAR_DIR": str(folder),
-        "KIP_DATABASE_URL": "",
-        "KIP_RELAY": "inline",
-        "KIP_LOG_LEVEL": "WARNING",
-    }
+def _site(
+    plan: Plan, folder: Path, environment: dict[str, str]
+) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     arguments = ["--people", str(plan.sockets), "--threads-of", str(plan.threads_of)]
     arguments += ["--scene", plan.scene]
-    with _process("site", arguments, environment) as process:
+    module = "kiplatform.realtime.bench.site"
+    with _process([module, *arguments], environment) as process:
         until = time.monotonic() + PREPARE_SECONDS
         ready = folder / "ready.json"
         while not (ready.exists() and ready.read_text().endswith("}")):
@@ -95,11 +108,9 @@ def _site(plan: Plan, folder: Path) -> Iterator[tuple[subprocess.Popen[str], dic
 
 
 @contextlib.contextmanager
-def _process(
-    name: str, arguments: list[str], environment: dict[str, str]
-) -> Iterator[subprocess.Popen[str]]:
+def _process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(  # noqa: S603 - our own modules
-        [sys.executable, "-m", f"kiplatform.realtime.bench.{name}", *arguments],
+        [sys.executable, "-m", *command],
         env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -118,7 +129,7 @@ def _process(
 
 @contextlib.contextmanager
 def _client(part: dict[str, Any]) -> Iterator[subprocess.Popen[str]]:
-    with _process("browsers", [], dict(os.environ)) as process:
+    with _process(["kiplatform.realtime.bench.browsers"], dict(os.environ)) as process:
         _tell(process, part)
         yield process
 
