@@ -105,6 +105,28 @@ def test_another_file_is_never_answered_from_the_one_before(tmp_path: Path) -> N
         assert in_a_thread(read) == [("after",)]
 
 
+def test_a_thread_that_ends_after_the_file_was_changed_leaves_nothing_for_the_new_one(
+    tmp_path: Path,
+) -> None:
+    opened, changed = threading.Event(), threading.Event()
+    raw: list[Any] = []
+
+    def slow() -> None:
+        raw.append(connected())
+        opened.set()
+        changed.wait(10)
+        connection.close()
+
+    with sqlite_file(tmp_path / "one.sqlite3"):
+        thread = threading.Thread(target=slow)
+        thread.start()
+        opened.wait(10)
+    with sqlite_file(tmp_path / "two.sqlite3"):
+        changed.set()
+        thread.join()
+        assert in_a_thread(connected) is not raw[0]
+
+
 def test_only_so_many_are_kept() -> None:
     together = threading.Barrier(MOST_IDLE + 3)
     seen: list[Any] = []

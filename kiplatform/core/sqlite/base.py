@@ -26,21 +26,23 @@ _idle: dict[Place, deque[sqlite3.Connection]] = {}
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection of one thread; what it is connected with may have served others before."""
 
+    # Where the connection was opened; the settings may name another file when it is closed.
+    _opened: Place | None = None
+
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
-        place = self._place()
+        self._opened = self._place()
         try:
-            if place is not None:
-                return _idle[place].pop()
+            if self._opened is not None:
+                return _idle[self._opened].pop()
         except LookupError:
             pass
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         return connection
 
     def _close(self) -> None:
-        place = self._place()
         orderly = not (self.errors_occurred or self.in_atomic_block)
-        if place is not None and orderly and not self.connection.in_transaction:
-            waiting = _idle.setdefault(place, deque())
+        if self._opened is not None and orderly and not self.connection.in_transaction:
+            waiting = _idle.setdefault(self._opened, deque())
             if len(waiting) < MOST_IDLE:
                 waiting.append(self.connection)
                 return
