@@ -9,6 +9,7 @@ from ninja.pagination import LimitOffsetPagination, paginate
 
 from customer_knowledge import selectors, services
 from customer_knowledge.masking import masked, names_of
+from customer_knowledge.message_marks import Marks, marks_of
 from customer_knowledge.models import Customer, Message, Question
 from kiplatform.accounts.models import User
 from kiplatform.core.choices import Urgency
@@ -85,10 +86,29 @@ class MessageOut(Schema):
     sent_at: datetime
     edited_at: datetime | None
     deleted_at: datetime | None
+    reply_to: str = Field("", description="the message that this one replies to")
+    mentions: list[str] = Field([], description="the people named after an @")
+    reactions: dict[str, list[str]] = Field({}, description="people by kind of reaction")
 
     @staticmethod
     def resolve_internal(row: Message) -> bool:
         return row.audience == Message.Audience.INTERNAL
+
+    @staticmethod
+    def resolve_reply_to(row: Message, context: Any) -> str:
+        return _marks(row, context)["reply_to"]
+
+    @staticmethod
+    def resolve_mentions(row: Message, context: Any) -> list[str]:
+        return _marks(row, context)["mentions"]
+
+    @staticmethod
+    def resolve_reactions(row: Message, context: Any) -> dict[str, list[str]]:
+        return _marks(row, context)["reactions"]
+
+
+def _marks(row: Message, context: Any) -> Marks:
+    return marks_of(row, for_contact=viewer_of(context["request"]).is_contact)
 
 
 class MessageIn(Schema):
@@ -97,6 +117,16 @@ class MessageIn(Schema):
     text: str = Text
     client_id: str = ClientId
     internal: bool = False
+    reply_to: str = Field(
+        "", pattern="^[0-9a-z]{0,40}$", description="the id of a message of this thread"
+    )
+
+
+class ReactionIn(Schema):
+    """A reaction to set, or to take back."""
+
+    kind: str = Field(max_length=20, description="endorse, object or me_too")
+    on: bool = True
 
 
 def viewer_of(request: HttpRequest) -> User:
@@ -203,5 +233,18 @@ def post(request: HttpRequest, public_id: str, body: MessageIn) -> tuple[int, Me
         text=body.text,
         internal=body.internal,
         client_id=body.client_id,
+        reply_to=selectors.message_for(viewer, body.reply_to) if body.reply_to else None,
     )
     return 201, message
+
+
+@router.post("/messages/{public_id}/reactions", response=MessageOut)
+def react(request: HttpRequest, public_id: str, body: ReactionIn) -> Message:
+    """React to a message, or take a reaction back."""
+    viewer = viewer_of(request)
+    return services.message_react(
+        actor=viewer,
+        message=selectors.message_for(viewer, public_id),
+        kind=body.kind,
+        on=body.on,
+    )

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from django.db.models import Max, Prefetch, Q, QuerySet
 
+from customer_knowledge.message_marks import marks_of
 from customer_knowledge.models import Message, ReadMark, Thread
 from customer_knowledge.models.threads import ThreadQuerySet
 from kiplatform.accounts.models import User
@@ -96,9 +97,6 @@ class ThreadChannel(Channel):
 
     def project(self, key: str, item: Item, viewer: User) -> JSON | None:
         row: Message = item.data
-        reactions: dict[str, list[str]] = {}
-        for reaction in row.reactions.all():
-            reactions.setdefault(reaction.kind, []).append(reaction.user.public_id)
         return {
             "message": row.public_id,
             "author": row.author.name if row.author else "",
@@ -109,18 +107,8 @@ class ThreadChannel(Channel):
             "sent_at": row.sent_at.isoformat(),
             "edited": row.edited_at is not None,
             "deleted": row.deleted_at is not None,
-            "reply_to": self._replied(row),
-            "mentions": sorted(user.public_id for user in row.mentions.all()),
-            "reactions": {kind: sorted(people) for kind, people in sorted(reactions.items())},
+            **marks_of(row, for_contact=self.for_contacts),
         }
-
-    def _replied(self, row: Message) -> str:
-        """Return the id of the message that is replied to, where this side sees it."""
-        replied = row.reply_to
-        if replied is None or replied.deleted_at is not None:
-            return ""
-        hidden = self.for_contacts and replied.audience != Message.Audience.CUSTOMER
-        return "" if hidden else replied.public_id
 
     def projection(self, key: str, person: Person) -> str:
         return "company"

@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from customer_knowledge import services
-from customer_knowledge.models import Question
+from customer_knowledge.models import Message, Question
 from kiplatform.accounts.models import User
 from tests.factories.people import (
     AdministratorFactory,
@@ -36,6 +36,11 @@ class World:
         """The public id of the question's thread."""
         assert self.question.thread is not None
         return self.question.thread.public_id
+
+    @property
+    def message(self) -> str:
+        """The public id of the message that the manager answered with."""
+        return Message.objects.get(client_id="answer").public_id
 
     def client(self, part: str) -> Client:
         """An HTTP client of the person with this part."""

@@ -1,5 +1,6 @@
 """Who may do what over the API: every role, every endpoint, and a refusal changes nothing."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ ASK = {"text": "能不能延期？", "kind": "product_service", "client_id": "c-
 ANSWER = {"text": "可以延期一次。", "client_id": "c-2", "uncited_reason": "个案"}
 MESSAGE = {"text": "还有一个问题。", "client_id": "c-3"}
 NOTE = MESSAGE | {"internal": True}
+REACTION = {"kind": "me_too"}
 
 # Columns: one per person; 404 where the thing looks as if it did not exist.
 PEOPLE = (
@@ -60,6 +62,11 @@ TABLE: dict[tuple[str, str], tuple[Any, tuple[int, ...]]] = {
         MESSAGE,
         (401, 201, 201, 404, 404, 201, 404, 404, 404, 404, 201),
     ),
+    # The manager wrote the message, and nobody reacts to their own.
+    ("post", "/api/messages/{message}/reactions"): (
+        REACTION,
+        (401, 200, 200, 404, 404, 422, 404, 404, 404, 404, 200),
+    ),
     ("get", "/api/search?q=x"): (
         None,
         (401, 200, 200, 200, 200, 200, 200, 200, 200, 200, 200),
@@ -90,7 +97,9 @@ def contents() -> list[Any]:
 def test_each_person_gets_what_is_theirs(
     world: World, method: str, path: str, body: Any, person: str, status: int
 ) -> None:
-    address = path.format(question=world.question.public_id, thread=world.thread)
+    address = path.format(
+        question=world.question.public_id, thread=world.thread, message=world.message
+    )
     before = contents()
     client = world.client(person)
     if method == "get":
@@ -109,10 +118,7 @@ def test_the_table_names_every_endpoint() -> None:
 
     paths = api.get_openapi_schema()["paths"]
     named = {(method, path) for path, methods in paths.items() for method in methods}
-    told = {
-        (method, path.partition("?")[0].replace("{question}", "{}").replace("{thread}", "{}"))
-        for method, path in TABLE
-    }
+    told = {(method, re.sub(r"\{\w+\}", "{}", path.partition("?")[0])) for method, path in TABLE}
     assert {(method, path.replace("{public_id}", "{}")) for method, path in named} == told
 
 
@@ -146,3 +152,39 @@ def test_sent_twice_is_stored_once(world: World) -> None:
         )
     assert Question.objects.filter(client_id=ASK["client_id"]).count() == 1
     assert Message.objects.filter(client_id=MESSAGE["client_id"]).count() == 1
+
+
+def test_replies_mentions_and_reactions_are_told_as_each_side_sees_them(world: World) -> None:
+    address = f"/api/threads/{world.thread}/messages"
+
+    def write(person: str, text: str, reply_to: str, **more: Any) -> Any:
+        body = {"text": text, "client_id": text[:40], "reply_to": reply_to} | more
+        return world.client(person).post(address, body, content_type="application/json")
+
+    first = write("asker", "那利息怎么算？", world.message).json()
+    assert first["reply_to"] == world.message
+    note = write("manager", "先查一下", first["id"], internal=True).json()
+    asker = world.people["asker"]
+    assert asker is not None
+    second = write("manager", f"@{asker.name} 按活期。", note["id"]).json()
+    assert (second["reply_to"], second["mentions"]) == (note["id"], [asker.public_id])
+    reactions = f"/api/messages/{second['id']}/reactions"
+    client = world.client("asker")
+    reacted = client.post(reactions, REACTION, content_type="application/json").json()
+    assert reacted["reactions"] == {"me_too": [asker.public_id]}
+    # A customer is not told that there is a note, not even by its id.
+    assert reacted["reply_to"] == ""
+    assert note["id"] not in client.get(address).content.decode()
+    off = REACTION | {"on": False}
+    assert client.post(reactions, off, content_type="application/json").json()["reactions"] == {}
+
+
+def test_nobody_replies_to_what_they_do_not_see(world: World) -> None:
+    note = Message.objects.get(client_id="note").public_id
+    before = contents()
+    for reply_to in (note, "nowhere"):
+        body = MESSAGE | {"reply_to": reply_to}
+        address = f"/api/threads/{world.thread}/messages"
+        answer = world.client("asker").post(address, body, content_type="application/json")
+        assert answer.status_code == 404
+    assert contents() == before
