@@ -10,7 +10,7 @@ Needs the extra `models`. Prefixes come from the model's own prompts ("query", a
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import parse_qsl
@@ -67,14 +67,14 @@ class SentenceTransformersEmbedder:
             ) from error
         except (OSError, ValueError, RuntimeError) as error:
             raise EmbedderUnavailable(f"The model {name} cannot be loaded: {error}") from error
-        prompts: dict[str, str] = self._model.prompts or {}
+        prompts: Mapping[str, str | None] = self._model.prompts or {}
         self._lock = threading.Lock()
         self.recipe = Recipe(
             name=PurePath(name).name,
             # The classifier's pooler is not used here, and random where the file holds none.
             version=parameters_checksum(self._model, leave_out="pooler."),
             dimension=self._model.encode([""], show_progress_bar=False).shape[1],
-            query_prefix=options.get("query_prefix", prompts.get("query", "")),
+            query_prefix=options.get("query_prefix", prompts.get("query") or ""),
             passage_prefix=options.get(
                 "passage_prefix", prompts.get("passage") or prompts.get("document") or ""
             ),
