@@ -9,7 +9,7 @@ from ninja.pagination import LimitOffsetPagination, paginate
 
 from customer_knowledge import selectors, services
 from customer_knowledge.masking import masked, names_of
-from customer_knowledge.message_marks import Marks, marks_of
+from customer_knowledge.message_marks import mentioned_in, reactions_of, replied_to
 from customer_knowledge.models import Customer, Message, Question
 from kiplatform.accounts.models import User
 from kiplatform.core.choices import Urgency
@@ -96,19 +96,15 @@ class MessageOut(Schema):
 
     @staticmethod
     def resolve_reply_to(row: Message, context: Any) -> str:
-        return _marks(row, context)["reply_to"]
+        return replied_to(row, for_contact=viewer_of(context["request"]).is_contact)
 
     @staticmethod
-    def resolve_mentions(row: Message, context: Any) -> list[str]:
-        return _marks(row, context)["mentions"]
+    def resolve_mentions(row: Message) -> list[str]:
+        return mentioned_in(row)
 
     @staticmethod
-    def resolve_reactions(row: Message, context: Any) -> dict[str, list[str]]:
-        return _marks(row, context)["reactions"]
-
-
-def _marks(row: Message, context: Any) -> Marks:
-    return marks_of(row, for_contact=viewer_of(context["request"]).is_contact)
+    def resolve_reactions(row: Message) -> dict[str, list[str]]:
+        return reactions_of(row)
 
 
 class MessageIn(Schema):

@@ -150,7 +150,7 @@ class ReadsChannel(ThreadChannel):
     presence = False
 
     def load_all(self, after: Mapping[str, int], limit: int) -> Mapping[str, Sequence[Item]]:
-        return {key: self.load(key, version, limit) for key, version in after.items()}
+        return Channel.load_all(self, after, limit)
 
     def load(self, key: str, after: int, limit: int) -> Sequence[Item]:
         marks = ReadMark.objects.filter(thread__public_id=key, moved__gt=after)
