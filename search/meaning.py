@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from search.calibration import Calibration
 from search.centring import LANGUAGES, centred, document_means
 from search.engines.base import DenseQuery, Engine, Vector
+from search.generations import live_recipe
 from search.models import Generation, Passage, SearchDocument
 from search.query_means import QueryMeans
 from search.query_vectors import QueryEmbedder
@@ -57,8 +58,7 @@ class Meanings:
 
     def of(self, text: str, language: str, *, learn: bool) -> Meaning:
         """The meaning of a normalised query. learn: count it into the mean of its language."""
-        live = Generation.objects.using(self._using).filter(state=Generation.State.LIVE)
-        indexed = live.values_list("recipe", flat=True).first()
+        indexed = live_recipe(self._using)
         vector, recipe, reason = self._embedder.embed(text)
         if vector is None:
             return Meaning(None, Calibration(), reason)

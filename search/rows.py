@@ -5,17 +5,15 @@ every search would cost more than finding them.
 """
 
 import json
-from collections.abc import Collection, Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, ExpressionWrapper, F, Q, TextField
-from django.db.models.functions import Cast, Substr
+from django.db import connections
 from django.utils import timezone
 
 from kiplatform.core import clock
-from search.models import Passage, SearchDocument
 
 
 class Row(NamedTuple):
@@ -40,28 +38,60 @@ class Excerpt(NamedTuple):
     text: str
 
 
+# In SQL, since every search asks these and building them anew takes longer than running them.
+# Facets come as text: many documents have the same ones, which then are read once. Nobody is shown
+# as vouching for longer than they said, however late the index hears of it.
+_ROWS = """
+    SELECT id, kind, key, language,
+           verified AND (verified_until IS NULL OR verified_until >= %s),
+           boost, CAST(facets AS text)
+      FROM search_searchdocument WHERE id IN ({places})
+"""
+
+
 def rows_of(using: str, documents: Collection[int]) -> dict[int, Row]:
     """Primary key -> row, of those documents that are there."""
-    found = SearchDocument.objects.using(using).filter(pk__in=documents)
-    # Nobody is shown as vouching for longer than they said, however late the index hears of it.
-    current = Q(verified_until=None) | Q(verified_until__gte=timezone.localdate(clock.now()))
-    vouched = ExpressionWrapper(Q(verified=True) & current, BooleanField())
-    # As text: many documents have the same facets, which then are read once.
-    values = found.annotate(facets_text=Cast("facets", TextField()), vouched=vouched).values_list(
-        "pk", "kind", "key", "language", "vouched", "boost", "facets_text"
-    )
-    return {value[0]: Row(*value[:-1], _facets(value[-1])) for value in values}
+    found = _select(using, _ROWS, [timezone.localdate(clock.now())], documents)
+    return {
+        pk: Row(pk, kind, key, language, bool(vouched), boost, _facets(facets))
+        for pk, kind, key, language, vouched, boost, facets in found
+    }
+
+
+# The text is cut by the database: a document can be a hundred times as long as its passage.
+_EXCERPTS = """
+    SELECT p.id, d.title, d.url_name, d.updated_at,
+           SUBSTR(d.text, p.start + 1, p."end" - p.start)
+      FROM search_passage p JOIN search_searchdocument d ON d.id = p.document_id
+     WHERE p.id IN ({places})
+"""
 
 
 def excerpts_of(using: str, passages: Collection[int]) -> dict[int, Excerpt]:
     """Primary key -> excerpt, of those passages that are there."""
-    found = Passage.objects.using(using).filter(pk__in=passages)
-    # Cut by the database: a document can be a hundred times as long as its passage.
-    cut = Substr("document__text", F("start") + 1, F("end") - F("start"))
-    values = found.annotate(excerpt=cut).values_list(
-        "pk", "document__title", "document__url_name", "document__updated_at", "excerpt"
-    )
-    return {value[0]: Excerpt(*value) for value in values}
+    return {
+        pk: Excerpt(pk, title, url_name, moment(updated), text)
+        for pk, title, url_name, updated, text in _select(using, _EXCERPTS, [], passages)
+    }
+
+
+def moment(value: object) -> datetime:
+    """A time as a driver gives it: SQLite's is UTC without saying so, as text."""
+    at = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return at.replace(tzinfo=at.tzinfo or UTC)
+
+
+def _select(
+    using: str, statement: str, values: Sequence[date], keys: Collection[int]
+) -> list[tuple[Any, ...]]:
+    """What a statement finds; `keys` take its {places}."""
+    if not keys:
+        return []
+    with connections[using].cursor() as cursor:
+        places = ", ".join(["%s"] * len(keys))
+        cursor.execute(statement.replace("{places}", places), [*values, *keys])
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
 
 
 @lru_cache(maxsize=4096)

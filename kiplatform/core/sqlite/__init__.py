@@ -8,6 +8,6 @@ OPTIONS: dict[str, Any] = {
     "timeout": 20,
     "init_command": (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-        "PRAGMA mmap_size=268435456; PRAGMA cache_size=-32000"
+        "PRAGMA mmap_size=1073741824; PRAGMA cache_size=-32000"
     ),
 }

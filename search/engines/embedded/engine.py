@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 
 import numpy as np
 from django.db import DatabaseError, connections
@@ -21,10 +20,6 @@ from search.engines.embedded.follower import Follower
 from search.engines.embedded.lexicon import Lexicon
 from search.engines.embedded.matrix import Mask
 from search.results import Text
-
-_MOSTLY_OPEN = 0.3
-"""Share of passages that a viewer may see from which words are searched first and filtered
-afterwards; below it only the allowed passages are scored."""
 
 
 class EmbeddedEngine:
@@ -63,15 +58,10 @@ class EmbeddedEngine:
         if not len(allowed) or not slot or not query:
             return []
         self._lexicon.note_size(slot, total)
-        if len(allowed) == total:
-            found = self._lexicon.search(slot, query, limit)
-        elif len(allowed) > _MOSTLY_OPEN * total:
-            open_passages = set(allowed.tolist())
-            found = (hit for hit in self._lexicon.search(slot, query, 0) if hit[0] in open_passages)
-        else:
-            found = self._lexicon.search(slot, query, limit, allowed.tolist())
         try:
-            hits = list(islice(found, limit))
+            hits = self._lexicon.search(
+                slot, query, limit, None if len(allowed) == total else allowed
+            )
         except DatabaseError as error:
             raise EngineUnavailable(f"The full-text index cannot be read: {error}") from error
         with self._lock:

@@ -23,7 +23,7 @@ from search.engines.base import (
     Vector,
     since,
 )
-from search.vectors import scan
+from search.vectors import Int8, scan
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -153,19 +153,20 @@ class Matrix:
         """The best `limit` rows of a mask by centred cosine, best first."""
         self._use(query.means)
         chosen = mask & self._view("embedded")
-        count = int(chosen.sum())
+        count = int(np.count_nonzero(chosen))
         if not count:
             return []
-        if count < _SELECTIVE * self._end:
-            rows = np.flatnonzero(chosen)
-            scores = self._centred(scan(self._vectors[rows], query.vector), rows, query)
-        else:
-            rows = np.arange(self._end)
-            scores = self._centred(scan(self._vectors[: self._end], query.vector), rows, query)
-            scores[~chosen] = -np.inf
         # The scan rounds the query; the best are scored again without rounding.
         reach = min(2 * limit, count)
-        best = rows[np.argpartition(-scores, reach - 1)[:reach]]
+        if count < _SELECTIVE * self._end:
+            rows = np.flatnonzero(chosen)
+            scores = self._centred(self._vectors[rows], rows, query)
+            best = rows[np.argpartition(scores, -reach)[-reach:]]
+        else:
+            every = slice(0, self._end)
+            scores = self._centred(self._vectors[every], every, query)
+            scores[~chosen] = -np.inf
+            best = np.argpartition(scores, -reach)[-reach:]
         exact = self.similarity(query, best)
         order = np.lexsort((self._view("passage")[best], -exact))[:limit]
         return [self.scored(r, s) for r, s in zip(best[order], exact[order], strict=True)]
@@ -185,13 +186,16 @@ class Matrix:
         """Whether a row has its vector."""
         return bool(self._view("embedded")[row])
 
-    def _centred(self, products: Vector, rows: Rows, query: DenseQuery) -> Vector:
-        # (v - m) . q / |v - m|, where products holds (v / scale) . q
+    def _centred(self, vectors: Int8, rows: Rows | slice, query: DenseQuery) -> Vector:
+        """Centred cosine of `vectors`, which are those of `rows`, with the query rounded."""
+        # (v - m) . q / |v - m|, where the scan gives (v / scale) . q
         shift = np.array(
             [float(query.means[x] @ query.vector) for x in LANGUAGES], dtype=np.float32
         )
+        moved = scan(vectors, query.vector)
+        moved *= self._view("scale")[rows]
+        moved -= shift.take(self._view("language")[rows])
         norms = self._view("norm")[rows]
-        moved = products * self._view("scale")[rows] - shift[self._view("language")[rows]]
         return np.asarray(np.divide(moved, norms, out=np.zeros_like(moved), where=norms > 1e-6))
 
     def _use(self, means: Mapping[str, Vector]) -> None:
