@@ -147,8 +147,8 @@ FIELDS = {
 
 
 def knowledge(company: Company, story: Story) -> None:
-    """Add the knowledge pages to `story`, well before the first question."""
-    start = story.moment({"days_ago": 420, "hour": 9})
+    """Add the knowledge pages to `story`, before the first case and the first question."""
+    start = story.moment({"days_ago": 560, "hour": 9})
     for number, row in enumerate(read("knowledge")):
         story.add(start + timedelta(hours=5 * number), partial(_page, company, row))
 

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from kiplatform.accounts.models import User
 from kiplatform.core import clock
-from kiplatform.demo import cases, company, customers, exchanges
+from kiplatform.demo import cases, company, customers, exchanges, past
 from kiplatform.demo.script import Story, read, tell
 from search.embedders import EmbedderUnavailable, get_embedder
 
@@ -59,5 +59,6 @@ def _tell(progress: Progress) -> None:
         *exchanges.feedback(bank, present),
         *exchanges.co_creations(bank, present),
         *cases.cases(bank, present),
+        *past.past(bank, present),
     ]
     tell(stories, lambda n, of: progress("exchange", n, of))

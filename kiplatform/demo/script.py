@@ -32,10 +32,14 @@ def read(name: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happened at a time (aware)."""
+    """Something that happened at a time (aware).
+
+    settle: whether what it causes is carried out at once, or with a later step that settles.
+    """
 
     at: datetime
     run: Callable[[], object]
+    settle: bool = True
 
 
 class Story:
@@ -55,18 +59,18 @@ class Story:
         day = (self._now.astimezone(ZONE) - timedelta(days=item["days_ago"])).date()
         return datetime.combine(day, time(item.get("hour", 10), item.get("minute", 0)), tzinfo=ZONE)
 
-    def add(self, at: datetime, run: Callable[[], object]) -> None:
+    def add(self, at: datetime, run: Callable[[], object], *, settle: bool = True) -> None:
         """Add a step at `at`, or shortly after the step before it where that is later."""
         earliest = self._last + PAUSE if self._last else at
         # Nothing of the past may lie in the future.
         self._last = min(max(at, earliest), self._now)
-        self.steps.append(Step(self._last, run))
+        self.steps.append(Step(self._last, run, settle))
 
-    def then(self, pause: timedelta, run: Callable[[], object]) -> None:
+    def then(self, pause: timedelta, run: Callable[[], object], *, settle: bool = True) -> None:
         """Add a step `pause` after the one before it."""
         if self._last is None:
             raise ValueError("a story begins with a step that has a time")
-        self.add(self._last + pause, run)
+        self.add(self._last + pause, run, settle=settle)
 
 
 def tell(stories: Iterable[Story], progress: Callable[[int, int], None]) -> None:
@@ -76,7 +80,8 @@ def tell(stories: Iterable[Story], progress: Callable[[int, int], None]) -> None
     for number, step in enumerate(steps, start=1):
         with clock.frozen(step.at):
             step.run()
-            # What a step causes happens at its time too: inboxes fill up as they would have.
-            run_pending()
-            embed_now()
+            if step.settle:
+                # What a step causes happens at its time too: inboxes fill up as they would have.
+                run_pending()
+                embed_now()
         progress(number, len(steps))
