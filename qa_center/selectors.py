@@ -1,7 +1,9 @@
 """Reads of the research center, each for somebody: what they may not see is not there."""
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -241,7 +243,15 @@ def journey(question: Question) -> list[OutboxEvent]:
 
 
 def routing_history() -> Iterator[dict[str, Any]]:
-    """Yield the past as `routing_replay` reads it: questions, and who gave accepted answers."""
+    """Yield the past as `routing_replay` reads it: questions, and who gave accepted answers.
+
+    A case that a manager ended for a need of their own is a question too; oldest first.
+    """
+    asked = heapq.merge(_answered_questions(), _answered_needs(), key=lambda each: each[0])
+    return (line for _at, line in asked)
+
+
+def _answered_questions() -> Iterator[tuple[datetime, dict[str, Any]]]:
     rows = (
         Question.objects.exclude(answers=None)
         .select_related("author")
@@ -249,14 +259,40 @@ def routing_history() -> Iterator[dict[str, Any]]:
         .order_by("occurred_at", "id")
     )
     for question in rows.iterator(chunk_size=500):
-        yield {
-            "id": question.public_id,
-            "at": question.occurred_at.isoformat(),
-            "text": question.text,
-            "lang": question.language,
-            "asker": question.author.public_id if question.author else "",
-            "answers": list(_answers(question)),
-        }
+        cases = question.cases.all()
+        yield (
+            question.occurred_at,
+            {
+                "id": question.public_id,
+                "at": question.occurred_at.isoformat(),
+                "text": question.text,
+                "lang": question.language,
+                "asker": question.author.public_id if question.author else "",
+                "answers": [*_answers(question), *_proposed(cases)],
+            },
+        )
+
+
+def _answered_needs() -> Iterator[tuple[datetime, dict[str, Any]]]:
+    rows = (
+        ResearchCase.objects.filter(question=None, state__in=ResearchCase.ENDED)
+        .exclude(resolution=None)
+        .select_related("manager", "resolution")
+        .prefetch_related("resolution__credits__user")
+        .order_by("created_at", "id")
+    )
+    for case in rows.iterator(chunk_size=500):
+        yield (
+            case.created_at,
+            {
+                "id": case.public_id,
+                "at": case.created_at.isoformat(),
+                "text": case.text,
+                "lang": case.language,
+                "asker": case.manager.public_id,
+                "answers": list(_proposed([case])),
+            },
+        )
 
 
 def _answers(question: Question) -> Iterator[dict[str, Any]]:
@@ -266,7 +302,10 @@ def _answers(question: Question) -> Iterator[dict[str, Any]]:
             "at": answer.created_at.isoformat(),
             "accepted": answer.is_standing,
         }
-    for case in question.cases.all():
+
+
+def _proposed(cases: Iterable[ResearchCase]) -> Iterator[dict[str, Any]]:
+    for case in cases:
         resolution = getattr(case, "resolution", None)
         for credit in resolution.credits.all() if resolution else ():
             if credit.part == Credit.Part.PROPOSED and credit.user is not None:
