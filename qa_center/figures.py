@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
+from statistics import fmean, median
 
 from kiplatform.accounts.access import Viewer
 from kiplatform.core import clock
@@ -15,7 +15,8 @@ WINDOW = timedelta(days=90)
 class CaseFigures:
     """Figures of the cases that a viewer sees, opened in the last 90 days.
 
-    Times are medians, None where nothing was measured; `from_knowledge` is a share, 0 to 100.
+    Times are medians, None where nothing was measured; `from_knowledge` is the share, 0 to 100, of
+    the cases ended well that no colleague had to resolve.
     """
 
     opened: int
@@ -32,24 +33,27 @@ def case_figures(viewer: Viewer) -> CaseFigures:
     cases = list(
         ResearchCase.objects.visible_to(viewer)
         .filter(created_at__gte=now - WINDOW)
-        .values_list("pk", "state", "created_at", "due_at", "ended_at")
+        .values_list("pk", "state", "created_at", "due_at", "ended_at", "resolution")
     )
     first: dict[tuple[int, str], float] = {}
-    opened = {pk: created for pk, _state, created, _due, _ended in cases}
+    opened = {pk: created for pk, _state, created, *_rest in cases}
     entries = CaseEntry.objects.filter(case__in=opened, kind__in=["accepted", "resolved"])
     for case, kind, at in entries.order_by("id").values_list("case", "kind", "at"):
         first.setdefault((case, kind), (at - opened[case]).total_seconds() / 60)
-    ended = [state for _pk, state, _created, _due, end in cases if end is not None]
-    good = [state for state in ended if state in ResearchCase.SHARED_STATES]
-    known = good.count(ResearchCase.State.ANSWERED_FROM_KNOWLEDGE)
+    ended = [row for row in cases if row[4] is not None]
+    from_knowledge = [
+        resolution is None
+        for _pk, state, *_rest, resolution in ended
+        if state in ResearchCase.SHARED_STATES
+    ]
     resolved = _median(first, "resolved")
     return CaseFigures(
         opened=len(cases),
         running=len(cases) - len(ended),
-        overdue=sum(1 for *_rest, due, end in cases if end is None and due and due < now),
+        overdue=sum(1 for *_rest, due, end, _r in cases if end is None and due and due < now),
         minutes_to_join=_median(first, "accepted"),
         hours_to_resolve=None if resolved is None else resolved / 60,
-        from_knowledge=round(100 * known / len(good)) if good else None,
+        from_knowledge=round(100 * fmean(from_knowledge)) if from_knowledge else None,
     )
 
 

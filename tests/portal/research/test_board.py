@@ -141,3 +141,14 @@ def test_it_speaks_the_readers_language(floor: Floor, as_user: AsUser) -> None:
     assert "问题研讨中心" in shown
     assert "Research center" not in shown
     assert "問題研討中心" in as_user(floor["manager"], "zh-hant").get(BOARD).content.decode()
+
+
+def test_only_what_no_colleague_had_to_resolve_counts_as_from_knowledge(floor: Floor) -> None:
+    manager = floor["manager"]
+    for number in range(2):
+        text = f"第{number}件事能不能办？"
+        case = services.case_open(actor=manager, text=text, client_id=text)
+        if number:
+            services.proposal_accept(actor=manager, case=case, proposals=[], text="可以。")
+            services.case_close_uncaptured(actor=manager, case=case, reason="只此一件。")
+    assert case_figures(manager).from_knowledge == 0
