@@ -29,6 +29,7 @@ PAGES: list[Item] = read("knowledge")
 CUSTOMERS: list[Item] = read("customers")
 EXCHANGES: dict[str, list[Item]] = read("exchanges")
 CASES: list[Item] = read("cases")
+PAST: list[Item] = read("past")
 QUESTIONS = EXCHANGES["questions"]
 
 staff = {person["id"]: person for person in STAFF}
@@ -62,7 +63,16 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 ALL = {
     name: read(name)
-    for name in ("company", "staff", "products", "knowledge", "customers", "exchanges", "cases")
+    for name in (
+        "company",
+        "staff",
+        "products",
+        "knowledge",
+        "customers",
+        "exchanges",
+        "cases",
+        "past",
+    )
 }
 
 
@@ -84,6 +94,7 @@ def records() -> Iterator[tuple[str, Item]]:
         ("feedback", EXCHANGES["complaints"] + EXCHANGES["suggestions"]),
         ("co_creation", EXCHANGES["co_creations"]),
         ("case", CASES),
+        ("past", PAST),
     ):
         yield from ((kind, item) for item in items)
     for page in PAGES:

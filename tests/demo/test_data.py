@@ -19,6 +19,7 @@ from tests.demo.content import (
     EXCHANGES,
     LANGUAGES,
     PAGES,
+    PAST,
     PRODUCTS,
     QUESTIONS,
     ROLES,
@@ -81,6 +82,7 @@ KEYS: dict[str, tuple[str, str]] = {
         "id manager state opened_days_ago opened_hour evidence invitations messages proposals",
         "question need language product resolution capture paraphrases gap postponed",
     ),
+    "past": ("id manager by text answer days_ago hour", "also product took"),
     "invitation": ("staff ring reply", "decline_reason suggested"),
     "proposal": ("by text cites endorsements objections", "accepted"),
     "resolution": ("text language days_ago hour", ""),
@@ -252,7 +254,7 @@ def test_staff_products_and_departments_exist_wherever_they_are_named() -> None:
 def test_managers_are_sales_managers_and_restricted_pages_name_their_department() -> None:
     managers = {person["id"] for person in STAFF if "sales_manager" in person["roles"]}
     assert {customer["manager"] for customer in CUSTOMERS} == managers
-    assert {case["manager"] for case in CASES} <= managers
+    assert {case["manager"] for case in CASES + PAST} <= managers
     for page in PAGES:
         assert ("department" in page) == (page["audience"] == "department"), page["id"]
 
@@ -269,7 +271,8 @@ def test_managers_are_sales_managers_and_restricted_pages_name_their_department(
         [page["body"] for page in PAGES],
         [f"{page['family']} {page['language']}" for page in PAGES],
         [question["id"] for question in QUESTIONS],
-        [case["id"] for case in CASES],
+        [case["id"] for case in CASES + PAST],
+        [case["answer"] for case in PAST],
         [t["number"] for c in CUSTOMERS for t in c["transactions"]],
         [asked for page in PAGES for asked in page.get("asked_as", [])],
         [record["text"].strip() for kind, record in records() if "text" in record],

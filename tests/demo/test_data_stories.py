@@ -11,6 +11,7 @@ from tests.demo.content import (
     CASES,
     EXCHANGES,
     FOR_CONTACTS,
+    PAST,
     QUESTIONS,
     Item,
     cases,
@@ -27,6 +28,9 @@ each_question = pytest.mark.parametrize(
     "question", QUESTIONS, ids=[question["id"] for question in QUESTIONS]
 )
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
+
+
+each_past = pytest.mark.parametrize("past", PAST, ids=[past["id"] for past in PAST])
 
 
 def cited(reference: str) -> list[Item]:
@@ -193,3 +197,24 @@ def test_captured_cases_can_be_found_again_in_other_words() -> None:
         languages = [paraphrase["language"] for paraphrase in case["paraphrases"]]
         assert sum(lang == "en" for lang in languages) >= 2
         assert sum(lang != "en" for lang in languages) >= 2
+
+
+@each_past
+def test_a_past_case_is_answered_by_colleagues_who_can_be_asked_and_is_long_over(
+    past: Item,
+) -> None:
+    helpers = [past[key] for key in ("by", "also") if key in past]
+    assert len({past["manager"], *helpers}) == 1 + len(helpers)
+    for helper in helpers:
+        assert set(staff[helper]["roles"]) - {"administrator"}, helper
+    assert 30 <= past["days_ago"] <= 540
+    assert 8 <= past["hour"] <= 18
+    assert 1 <= past.get("took", 1) <= 48
+
+
+def test_in_the_past_several_colleagues_knew_of_everything_and_responsibilities_moved() -> None:
+    assert len(PAST) >= 110
+    assert len({past["by"] for past in PAST}) >= 13
+    for product in ("anbo-credit", "steady-deposit", "spring-annuity", "tonghui-fx"):
+        answered = [past["by"] for past in PAST if past.get("product") == product]
+        assert len(set(answered)) >= 2, product

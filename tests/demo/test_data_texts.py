@@ -13,6 +13,7 @@ from tests.demo.content import (
     CUSTOMERS,
     EXCHANGES,
     PAGES,
+    PAST,
     QUESTIONS,
     STAFF,
     Item,
@@ -50,6 +51,13 @@ def test_a_text_is_in_its_language_and_script(name: str, language: str, text: st
         return
     assert IDEOGRAPH.search(text), name
     assert (T2S.convert(text) == text) == (language == "zh-hans"), name
+
+
+def test_past_cases_are_in_simplified_chinese_or_in_english() -> None:
+    for past in PAST:
+        for text in (past["text"], past["answer"]):
+            assert text.isascii() or T2S.convert(text) == text, past["id"]
+            assert text.isascii() or IDEOGRAPH.search(text), past["id"]
 
 
 def test_names_exist_in_three_languages() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
@@ -30,16 +31,18 @@ from kiplatform.core import clock
 from kiplatform.demo import company as story
 from kiplatform.events.models import Delivery, OutboxEvent
 from kiplatform.events.relay import run_pending
+from kiplatform.notifications.models import Notification
 from manager_knowledge.models import KnowledgePage
 from manager_knowledge.services import verifications_lapse
 from portal.customer.views.ask import KINDS
 from portal.shared.hits import one_per_family
-from qa_center.models import ResearchCase
+from qa_center.loop_check import findings
+from qa_center.models import Credit, Invitation, ResearchCase
 from search import runtime, sources
 from search import services as search
 from search.verification import compare
 from tests.database import copied
-from tests.demo.content import CASES
+from tests.demo.content import CASES, PAST, staff
 from tests.search.models import bundled_embedder
 
 # One worker loads it for all of them.
@@ -106,6 +109,25 @@ class TestLoaded:
         assert not Delivery.objects.filter(done_at=None).exists()
         assert not Delivery.objects.exclude(last_error="").exists()
 
+    def test_past_cases_are_ended_and_credit_who_answered_them(self) -> None:
+        past = ResearchCase.objects.filter(client_id__startswith="demo-past-")
+        assert set(past.values_list("state", flat=True)) == {"answered_from_knowledge"}
+        proposed = Credit.objects.filter(part=Credit.Part.PROPOSED, resolution__case__in=past)
+        credited = proposed.values_list("resolution__case__client_id", "user__email")
+        assert sorted(credited) == sorted(
+            (f"demo-{row['id']}", staff[row["by"]]["email"]) for row in PAST
+        )
+
+    def test_the_past_asks_nothing_of_anybody_any_more(self) -> None:
+        past = ResearchCase.objects.filter(client_id__startswith="demo-past-")
+        answered = Invitation.objects.filter(case__in=past).values_list("status", flat=True)
+        assert set(answered) == {"accepted"}
+        subjects = [f"case:{key}" for key in past.values_list("public_id", flat=True)]
+        told = Notification.objects.filter(subject__in=subjects)
+        assert told.exists()
+        assert not told.filter(read_at=None).exists()
+        assert findings() == []
+
     @pytest.mark.parametrize("days", [0, 1, 15, 400])
     def test_the_index_is_what_the_database_says_on_any_day(self, days: int) -> None:
         with clock.frozen(clock.now() + timedelta(days=days)):
@@ -148,7 +170,9 @@ def embedded(company: Path) -> Iterator[None]:
 def test_what_was_captured_is_found_by_who_asks_it_again(title: str, paraphrase: str) -> None:
     """Ask once: in other words, in Chinese or English, by a customer who had no part in it."""
     other = User.objects.get(email="chen.guilan@example.com")
-    found = search.suggest(paraphrase, other, kinds=KINDS, limit=10)
+    # The language of the last request may still be active, and titles are shown in its script.
+    with translation.override("zh-hans"):
+        found = search.suggest(paraphrase, other, kinds=KINDS, limit=10)
     assert title in [hit.title for hit in one_per_family(found.hits)[:3]]
 
 
