@@ -5,6 +5,7 @@ The number of queries does not grow with the number of colleagues.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Q
@@ -148,9 +149,11 @@ def _past_answers(case: ResearchCase) -> dict[int, list[PastAnswer]]:
     )
     past: dict[int, list[PastAnswer]] = defaultdict(list)
     for user, key, at, accepted, asked_at in rows:
+        nearness = near.get(key, FAR)
         past[user].append(
             PastAnswer(
-                similarity=near.get(key, 0.0),
+                similarity=nearness.similarity,
+                lexical=nearness.lexical,
                 at=at,
                 accepted=accepted is not None,
                 days_after=max((at - asked_at) / DAY, 0.0),
@@ -160,10 +163,21 @@ def _past_answers(case: ResearchCase) -> dict[int, list[PastAnswer]]:
     return past
 
 
-def _nearness(case: ResearchCase, kind: str) -> dict[str, float]:
-    """Return the centred cosine of the case with what it is near to, by key."""
+@dataclass(frozen=True, slots=True)
+class _Near:
+    """How near something is to a case, as `PastAnswer` says it."""
+
+    similarity: float = 0.0
+    lexical: float = 0.0
+
+
+FAR = _Near()
+
+
+def _nearness(case: ResearchCase, kind: str) -> dict[str, _Near]:
+    """Return how near the case is to what is near to it, by key."""
     hits = search(case.text, case.manager, kinds={kind}, limit=NEAR).hits
-    return {hit.key: hit.explanation.dense or 0.0 for hit in hits}
+    return {hit.key: _Near(hit.explanation.dense or 0.0, hit.explanation.lexical) for hit in hits}
 
 
 def _add_proposals(case: ResearchCase, past: dict[int, list[PastAnswer]]) -> None:
@@ -179,9 +193,11 @@ def _add_proposals(case: ResearchCase, past: dict[int, list[PastAnswer]]) -> Non
         ]
     )
     for user, key, at, state, opened_at in rows:
+        nearness = near.get(key, FAR)
         past[user].append(
             PastAnswer(
-                similarity=near.get(key, 0.0),
+                similarity=nearness.similarity,
+                lexical=nearness.lexical,
                 at=at,
                 accepted=state == Proposal.State.ACCEPTED,
                 kind=PastKind.PROPOSAL,

@@ -63,6 +63,17 @@ class Floor:
         case.refresh_from_db()
         return case
 
+    def resolved_need(self, text: str, helper: User) -> ResearchCase:
+        """A need of the manager's own, answered by the helper and ended."""
+        manager = self["manager"]
+        case = services.case_open(actor=manager, text=text, client_id=text)
+        services.case_ask_colleagues(actor=manager, case=case, chosen=[helper])
+        invitation = Invitation.objects.get(case=case, expert=helper)
+        services.invitation_accept(actor=helper, invitation=invitation)
+        made = services.proposal_make(actor=helper, case=case, text="可以。", client_id=text)
+        services.proposal_accept(actor=manager, case=case, proposals=[made])
+        return services.case_close_uncaptured(actor=manager, case=case, reason="只此一件。")
+
 
 @pytest.fixture
 def floor(db: None) -> Floor:

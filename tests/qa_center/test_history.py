@@ -6,28 +6,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from customer_knowledge import services as exchange
 from customer_knowledge.models import Question
-from kiplatform.accounts.models import User
 from kiplatform.core import clock
 from qa_center import services
-from qa_center.models import Invitation, ResearchCase
 from qa_center.selectors import routing_history
 from tests.qa_center.conftest import Floor
 
 
-def resolved_need(floor: Floor, text: str, helper: User) -> ResearchCase:
-    """A need of the manager's own, answered by the helper and ended."""
-    manager = floor["manager"]
-    case = services.case_open(actor=manager, text=text, client_id=text)
-    services.case_ask_colleagues(actor=manager, case=case, chosen=[helper])
-    invitation = Invitation.objects.get(case=case, expert=helper)
-    services.invitation_accept(actor=helper, invitation=invitation)
-    made = services.proposal_make(actor=helper, case=case, text="可以。", client_id=text)
-    services.proposal_accept(actor=manager, case=case, proposals=[made])
-    return services.case_close_uncaptured(actor=manager, case=case, reason="只涉及一位客户。")
-
-
 def test_an_ended_need_appears_with_its_proposer_as_accepted(floor: Floor) -> None:
-    case = resolved_need(floor, "商铺能不能抵押？", floor["expert"])
+    case = floor.resolved_need("商铺能不能抵押？", floor["expert"])
     (line,) = routing_history()
     (answer,) = line.pop("answers")
     assert line == {
@@ -75,9 +61,9 @@ def test_questions_and_needs_come_in_the_order_of_their_time(floor: Floor) -> No
             uncited_reason="直接核实。",
         )
     with clock.frozen(now + timedelta(days=1)):
-        after = resolved_need(floor, "商铺能不能抵押？", floor["expert"])
+        after = floor.resolved_need("商铺能不能抵押？", floor["expert"])
     with clock.frozen(now - timedelta(days=1)):
-        before = resolved_need(floor, "别墅能不能抵押？", floor["second"])
+        before = floor.resolved_need("别墅能不能抵押？", floor["second"])
     assert [line["id"] for line in routing_history()] == [
         before.public_id,
         Question.objects.get().public_id,
@@ -90,6 +76,6 @@ def test_the_number_of_queries_does_not_grow_with_the_past(
 ) -> None:
     for number in range(4):
         helper = floor["expert" if number % 2 else "second"]
-        resolved_need(floor, f"第{number}件事能不能办？", helper)
+        floor.resolved_need(f"第{number}件事能不能办？", helper)
     with django_assert_num_queries(4):
         assert len(list(routing_history())) == 4
