@@ -1,14 +1,16 @@
-"""Connections to SQLite outlive the thread that opened them, and only those in good order do."""
+"""Connections outlive the thread that opened them if they are in good order; writers take turns."""
 
 import os
+import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, connection, transaction
 
+from kiplatform.core.sqlite import base
 from kiplatform.core.sqlite.base import MOST_IDLE
 from tests.databases import file_database, sqlite_file
 
@@ -151,3 +153,98 @@ def test_only_so_many_are_kept() -> None:
 
     assert len(set(map(id, seen))) == MOST_IDLE + 3
     assert sum(map(is_open, seen)) <= MOST_IDLE
+
+
+def write_without_patience() -> str:
+    """Write a row, if SQLite itself lets us at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA busy_timeout = 0")
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("INSERT INTO turn VALUES (1)")
+    except DatabaseError as error:
+        return str(error)
+    return "written"
+
+
+def write_while(others: Callable[[threading.Event], None]) -> str:
+    """Begin to write once another thread, which runs `others`, says that it writes."""
+    writes = threading.Event()
+
+    def other() -> None:
+        try:
+            others(writes)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    writes.wait(10)
+    answer = in_a_thread(write_without_patience)
+    thread.join()
+    return answer
+
+
+@pytest.fixture
+def turn_table(file_database: Path) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE turn (id INTEGER)")
+
+
+class NoticedTurn:
+    """A turn that tells when somebody has to wait for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.awaited = threading.Event()
+
+    def acquire(self, timeout: float) -> bool:
+        if self._lock.acquire(blocking=False):
+            return True
+        self.awaited.set()
+        return self._lock.acquire(timeout=timeout)
+
+    def release(self) -> None:
+        self._lock.release()
+
+
+@pytest.mark.usefixtures("turn_table")
+def test_a_writer_waits_for_the_one_before_and_is_not_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    turn = NoticedTurn()
+    monkeypatch.setitem(base._turns, connection._opened, turn)  # type: ignore[attr-defined]
+    waited: list[bool] = []
+
+    def write(writes: threading.Event) -> None:
+        with transaction.atomic():
+            writes.set()
+            waited.append(turn.awaited.wait(10))
+
+    assert write_while(write) == "written"
+    assert waited == [True]
+
+
+@pytest.mark.usefixtures("turn_table")
+@pytest.mark.parametrize("way", ["fails", "is closed"])
+def test_a_transaction_that_does_not_end_well_lets_the_next_one_write(way: str) -> None:
+    def write(writes: threading.Event) -> None:
+        try:
+            with transaction.atomic():
+                if way == "is closed":
+                    connection.close()
+                raise LookupError(way)
+        except LookupError:
+            writes.set()
+
+    assert write_while(write) == "written"
+
+
+@pytest.mark.usefixtures("turn_table")
+def test_a_writer_of_another_process_is_waited_for_as_long_as_the_settings_say() -> None:
+    elsewhere = sqlite3.connect(connection.settings_dict["NAME"])
+    elsewhere.execute("BEGIN IMMEDIATE")
+    assert in_a_thread(write_without_patience) == "database is locked"
+    elsewhere.rollback()
+    assert in_a_thread(write_without_patience) == "written"
+    elsewhere.close()

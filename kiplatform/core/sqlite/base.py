@@ -1,13 +1,19 @@
-"""Django's SQLite backend, with connections that outlive the thread that opened them.
+"""Django's SQLite backend, with lasting connections and with writers that take turns.
 
 Under ASGI each request runs in a thread of its own, and Django closes a connection with its
 request. To open one costs more than most pages ask of it: the whole schema is parsed, every
 function is registered, and no prepared statement is known. So a connection that is closed in good
 order waits here for the next thread, as psycopg's pool does it for PostgreSQL.
+
+One transaction writes at a time, and each takes the lock when it begins (`OPTIONS`). SQLite lets
+the others sleep and look again, up to a tenth of a second between two looks, so that under load the
+file lies idle while everybody sleeps. The threads of a process therefore queue here, where the next
+one is woken at once; only processes still meet in SQLite.
 """
 
 import os
 import sqlite3
+import threading
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -21,6 +27,7 @@ MOST_IDLE = 8
 Place = tuple[int, str, int]
 
 _idle: dict[Place, deque[sqlite3.Connection]] = {}
+_turns: dict[Place, threading.Lock] = {}
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -28,6 +35,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     # Where the connection was opened; the settings may name another file when it is closed.
     _opened: Place | None = None
+    # Held from the beginning of a transaction to its end.
+    _turn: "threading.Lock | None" = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> sqlite3.Connection:
         self._opened = self._place()
@@ -39,7 +48,36 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         return connection
 
+    def _start_transaction_under_autocommit(self) -> None:
+        if self._opened is not None:
+            turn = _turns.setdefault(self._opened, threading.Lock())
+            # Whoever waited in vain asks SQLite all the same, which then says that it is locked.
+            if turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5)):
+                self._turn = turn
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._pass_on()
+            raise
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        if autocommit:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        """Let the next one write: the transaction has ended or never began."""
+        turn, self._turn = self._turn, None
+        if turn is not None:
+            turn.release()
+
     def _close(self) -> None:
+        try:
+            self._keep_or_close()
+        finally:
+            self._pass_on()
+
+    def _keep_or_close(self) -> None:
         orderly = not (self.errors_occurred or self.in_atomic_block)
         if self._opened is not None and orderly and not self.connection.in_transaction:
             waiting = _idle.setdefault(self._opened, deque())
