@@ -42,13 +42,19 @@ def mark_own(author: User, message: Message, thread: Thread) -> None:
 
     :param thread: its row, held by the transaction, with a new `read_version`.
     """
-    values = {
-        "version": thread.shared_version if author.is_contact else thread.version,
-        "number": message.number,
-        "moved": thread.read_version,
-    }
-    if not ReadMark.objects.filter(thread=thread, user=author).update(**values):
-        ReadMark.objects.create(thread=thread, user=author, **values)
+    mark = ReadMark(
+        thread=thread,
+        user=author,
+        version=thread.shared_version if author.is_contact else thread.version,
+        number=message.number,
+        moved=thread.read_version,
+    )
+    ReadMark.objects.bulk_create(
+        [mark],
+        update_conflicts=True,
+        unique_fields=["thread", "user"],
+        update_fields=["version", "number", "moved"],
+    )
 
 
 def _last_number(user: User, thread: Thread, read: int) -> int:

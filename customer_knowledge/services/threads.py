@@ -187,7 +187,8 @@ def _post(
     for citation in cited:
         citation.message = message
     Citation.objects.bulk_create(cited)
-    _attach(message, actor, attachments)
+    if attachments:
+        _attach(message, actor, attachments)
     record(
         MessagePosted(
             thread=thread.public_id,
