@@ -188,7 +188,7 @@ def test_a_bad_line_is_named(change, message):
 def test_what_a_history_may_leave_open():
     lines = [
         "",
-        line(2, "b", "") | {"asker": "", "more": 1},
+        line(2, "b", "") | {"asker": "", "more": 1, "lang": "zh-Hant"},
         line(1, "a", "A") | {"lang": None, "at": "2026-01-02T00:00:00"},
     ]
     lines[1]["answers"] = [
@@ -197,6 +197,7 @@ def test_what_a_history_may_leave_open():
     ]
     first, second = read_history(lines)
     assert (first.key, first.language) == ("q1", "")
+    assert second.language == "zh"
     assert first.at == datetime(2026, 1, 2, tzinfo=UTC).timestamp()
     assert [reply.by for reply in second.answers] == ["B"]
     assert second.answers[0].at == second.at
@@ -229,13 +230,14 @@ def test_places_loads_and_spread():
 
 
 @settings(max_examples=30)
-@given(st.integers(1, 60), st.integers(0, 1000))
-def test_centred_cosines_are_those_of_the_definition(size, seed):
+@given(st.integers(1, 60), st.integers(0, 1000), st.sampled_from([(), ("en",), ("zh", "en")]))
+def test_centred_cosines_are_those_of_the_definition(size, seed, shipped):
     draw = np.random.default_rng(seed)
     raw = (draw.normal(size=(size + 1, 6)) + 1).astype(np.float32)
     raw /= np.linalg.norm(raw, axis=1, keepdims=True)
     languages = draw.choice(["zh", "en"], size + 1)
-    store = CentredVectors(size, 6)
+    means = {language: draw.normal(size=6) / 3 for language in shipped}
+    store = CentredVectors(size, 6, means)
     for vector, language in zip(raw[:size], languages, strict=False):
         store.add(vector, language)
 
@@ -243,8 +245,8 @@ def test_centred_cosines_are_those_of_the_definition(size, seed):
 
     def centred(vector, language):
         own = raw[:size][languages[:size] == language]
-        mean = (own.sum(axis=0) + SHRINKAGE * common) / (len(own) + SHRINKAGE)
-        moved = vector - (mean if len(own) else common)
+        start = means.get(language, common)
+        moved = vector - (own.sum(axis=0) + SHRINKAGE * start) / (len(own) + SHRINKAGE)
         norm = np.linalg.norm(moved)
         return moved / norm if norm > 1e-3 else moved * 0
 
@@ -283,6 +285,21 @@ def test_calibration_learns_what_the_past_shows_and_nothing_else():
     # The part that is judged may be anything at all.
     spoilt = history[:200] + [replace(each, answers=()) for each in history[200:]]
     assert calibrate(spoilt, texts, blind, share=0.5) == found
+
+
+def test_what_a_small_past_shows_is_how_much_the_subject_counts():
+    draw = np.random.default_rng(0)
+    fields = draw.integers(0, 8, 200)
+    lines = [
+        line(day, f"field{field} x{day}", "ABCDEFGH"[field]) for day, field in enumerate(fields)
+    ]
+    blind = replace(SHIPPED, topic=0.3, lexical=3.0)
+    found = calibrate(*tiny(lines), blind, share=0.45)
+    assert 30 <= found.fitted_on + found.validated_on < 100
+    assert found.adopted
+    assert found.weights.topic > blind.topic
+    subject = {name: getattr(blind, name) for name in ("topic", "similarity", "lexical")}
+    assert replace(found.weights, **subject) == blind
 
 
 def test_too_little_to_learn_from_leaves_the_weights_alone():

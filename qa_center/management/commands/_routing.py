@@ -17,6 +17,7 @@ from django.core.management.base import CommandError
 from qa_center import selectors
 from qa_center.routing import BadWeights, Weights
 from qa_center.routing.replay import BadHistory, PastQuestion, Texts, analysed, read_history
+from search import calibration
 from search.analysis import normalise, tokens
 from search.embedders import Embedder, EmbedderUnavailable, Vectors, get_embedder
 
@@ -57,7 +58,8 @@ def texts_of(
     except EmbedderUnavailable as error:
         tell(f"Words only: {error.reason}")
         return analysed(history, tokens), "words only"
-    return analysed(history, tokens, vectors), embedder.recipe.name
+    means = calibration.shipped(embedder.recipe.fingerprint).document_means
+    return analysed(history, tokens, vectors, means), embedder.recipe.name
 
 
 def weights_of(path: str | None, fallback: Weights) -> Weights:

@@ -14,7 +14,7 @@ from qa_center.management.commands._routing import (
     weights_of,
 )
 from qa_center.routing import SHIPPED
-from qa_center.routing.replay import calibrate
+from qa_center.routing.replay import LEAST, calibrate
 
 
 class Command(BaseCommand):
@@ -56,7 +56,9 @@ class Command(BaseCommand):
             )
             return
         if not found.fitted_on:
-            self.stderr.write("Too little to learn from (100 answered questions): as started.")
+            self.stderr.write(
+                f"Too little to learn from (under {LEAST} answered questions): as started."
+            )
         else:
             self.stderr.write(
                 f"fitted on {found.fitted_on}, validated on {found.validated_on} questions: "

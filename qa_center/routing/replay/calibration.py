@@ -31,11 +31,14 @@ FITTED = (
     "lexical",
     "half_life_days",
 )
+SUBJECT = ("topic", "similarity", "lexical")
+"""How much the subject of a question counts: what a company's first questions tell already."""
 STEPS = (1.6, 1.25)
 # Pull of each fitted weight to the shipped one, on the scale of log(weight), in nats.
 PULL = 12.0
 FIT_SHARE = 0.7
-LEAST = 100
+LEAST = 30
+LEAST_FOR_ALL = 100
 MOST = 400
 
 
@@ -75,8 +78,8 @@ def calibrate(
 ) -> Calibrated:
     """Fit `start` on the first `share` of the history.
 
-    most: use at most so many questions, the latest ones. With fewer than 100 that can be judged,
-    chance would be learnt, and `start` comes back.
+    most: use at most so many questions, the latest ones. With fewer than 100 that can be judged
+    only SUBJECT is fitted; with fewer than 30 chance would be learnt, and `start` comes back.
     """
     stop = split_at(history, share)
     indices = judgeable(history, 0, stop)[-most:]
@@ -84,10 +87,9 @@ def calibrate(
     if len(indices) < LEAST:
         return Calibrated(start, False, 0, 0)
     # Nothing after the split is even read.
-    early = Texts(texts.terms[:stop], None if texts.vectors is None else texts.vectors[:stop])
-    cases = [_kept(moment) for moment in walk(history[:stop], early, indices)]
+    cases = [_kept(moment) for moment in walk(history[:stop], texts.before(stop), indices)]
     fit, check = cases[:cut], cases[cut:]
-    fitted = _descend(fit, start)
+    fitted = _descend(fit, start, SUBJECT if len(indices) < LEAST_FOR_ALL else FITTED)
     temperature = _temperature(fit, start), _temperature(fit, fitted)
     losses = _loss(check, start, temperature[0]), _loss(check, fitted, temperature[1])
     adopted = losses[1] < losses[0]
@@ -140,12 +142,12 @@ def _pulled(cases: Sequence[_Case], weights: Weights, start: Weights, temperatur
     return _loss(cases, weights, temperature) + PULL * pull / len(cases)
 
 
-def _descend(cases: Sequence[_Case], start: Weights) -> Weights:
+def _descend(cases: Sequence[_Case], start: Weights, names: Sequence[str]) -> Weights:
     """Coordinate descent on the logarithms of the weights; few rounds, since few are needed."""
     temperature = _temperature(cases, start)
     best, least = start, _pulled(cases, start, start, temperature)
     for step in STEPS:
-        for name in FITTED:
+        for name in names:
             for factor in (step, 1 / step):
                 while True:
                     tried = _scaled(best, name, factor)

@@ -50,6 +50,7 @@ def read_history(lines: Iterable[str | Mapping[str, Any]]) -> list[PastQuestion]
 
     lines: JSON objects, as text or already read, {"id", "at" (ISO 8601; UTC if it names no zone),
     "text", "lang", "department" (optional), "asker", "answers": [{"by", "at", "accepted"}]}.
+    A language counts without its script: whoever writes one Chinese script reads the other.
     Further fields are ignored, as are empty lines. An "asker" or "by" of "" is somebody unknown:
     their answers are left out. An answer dated before its question counts from the question on.
     Raises BadHistory.
@@ -85,7 +86,7 @@ def _question(line: Any) -> PastQuestion:
         key=_text(line, "id"),
         at=at,
         text=_text(line, "text"),
-        language=_text(line, "lang", needed=False),
+        language=_text(line, "lang", needed=False).partition("-")[0].lower(),
         department=_text(line, "department", needed=False),
         asker=_text(line, "asker", empty=True),
         answers=tuple(sorted(replies, key=lambda reply: reply.at)),

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 
@@ -30,19 +30,30 @@ OURS = "routing"
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of a history, analysed: `terms` and `vectors` in its order (vectors None: none)."""
+    """The texts of a history, analysed: `terms` and `vectors` in its order (vectors None: none).
+
+    `means`: what the vectors of a language have in common, by language, shape (dimension,).
+    """
 
     terms: Sequence[Counter[str]]
     vectors: Vectors | None
+    means: Mapping[str, Vectors] = field(default_factory=dict)
+
+    def before(self, stop: int) -> Texts:
+        """Those of the first `stop` questions."""
+        vectors = None if self.vectors is None else self.vectors[:stop]
+        return replace(self, terms=self.terms[:stop], vectors=vectors)
 
 
 def analysed(
     history: Sequence[PastQuestion],
     tokens: Callable[[str], Sequence[str]],
     vectors: Vectors | None = None,
+    means: Mapping[str, Vectors] | None = None,
 ) -> Texts:
     """Count the words of every question. vectors: unit vectors, shape (len(history), dimension)."""
-    return Texts(terms=[Counter(tokens(each.text)) for each in history], vectors=vectors)
+    terms = [Counter(tokens(each.text)) for each in history]
+    return Texts(terms=terms, vectors=vectors, means=means or {})
 
 
 class Stopwatch:
@@ -118,7 +129,7 @@ def walk(history: Sequence[PastQuestion], texts: Texts, indices: Sequence[int]) 
         key=lambda item: item[:3],
     )
     dimension = 0 if texts.vectors is None else texts.vectors.shape[1]
-    state = State(len(history), len(replies), dimension)
+    state = State(len(history), len(replies), dimension, texts.means)
     wanted = set(indices)
     given = 0
     for row, question in enumerate(history):

@@ -7,6 +7,7 @@ compares the two rankings), at a cost that allows a history of 100,000 questions
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,15 +95,17 @@ class State:
     """The people, answers and questions known so far.
 
     capacity: how many questions and how many answers there will be. dimension: of the vectors,
-    0 to do without them.
+    0 to do without them. means: of a language's vectors, to begin with.
     """
 
-    def __init__(self, questions: int, answers: int, dimension: int) -> None:
+    def __init__(
+        self, questions: int, answers: int, dimension: int, means: Mapping[str, Vectors]
+    ) -> None:
         self.people: dict[str, int] = {}
         self.answers = AnswerLog(answers)
         self.evidence = AnswerLog(answers)
         self._words = QuestionIndex()
-        self._vectors = CentredVectors(questions, dimension) if dimension else None
+        self._vectors = CentredVectors(questions, dimension, means) if dimension else None
         self._asked = 0
         self._languages: dict[str, set[int]] = defaultdict(set)
         self._departments: dict[int, Counter[str]] = defaultdict(Counter)

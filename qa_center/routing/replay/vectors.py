@@ -1,11 +1,13 @@
 """Centred cosines between a question and all before it.
 
 Guarantee: the means that are subtracted come from earlier questions only. Languages have means of
-their own, pulled to the common mean while few of their questions are known, so that the subject
-decides and not the language.
+their own, pulled to the shipped one, or where none is shipped to the common one, while few of
+their questions are known, so that the subject decides and not the language.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +28,9 @@ class CentredVectors:
     Only the raw vectors are kept: (p - m).c = p.c - m.c, and |p - m|^2 = |p|^2 - 2 p.m + |m|^2.
     """
 
-    def __init__(self, size: int, dimension: int) -> None:
+    def __init__(self, size: int, dimension: int, shipped: Mapping[str, Vectors]) -> None:
+        """shipped: means by language, shape (dimension,), made from other texts than these."""
+        self._shipped = shipped
         self._raw: Vectors = np.zeros((size, dimension), dtype=np.float32)
         self._squares: Floats = np.zeros(size)
         self._norms: Floats = np.zeros(size)
@@ -48,7 +52,7 @@ class CentredVectors:
         self._raw[self._size] = vector
         self._language[self._size] = number
         self._squares[self._size] = vector @ vector
-        self._norms[self._size] = _norm(vector - self._mean(number))
+        self._norms[self._size] = _norm(vector - self._mean(language))
         self._sums[number] += vector
         self._counts[number] += 1
         self._size += 1
@@ -58,26 +62,31 @@ class CentredVectors:
         if self._size >= self._refresh_at:
             self._refresh()
             self._refresh_at = max(self._size + 1, int(self._size * REFRESH))
-        moved = vector - self._mean(self._numbers.get(language, -1))
+        moved = vector - self._mean(language)
         moved = moved / max(_norm(moved), TINY)
         dots = self._raw[: self._size] @ moved.astype(np.float32)
-        shifts = np.array([self._mean(number) @ moved for number in range(len(self._sums))])
+        shifts = np.array([self._mean(known) @ moved for known in self._numbers])
         norms = self._norms[: self._size]
         moved_dots = dots - shifts[self._language[: self._size]] if len(shifts) else dots
         cosines: Floats = np.where(norms > TINY, moved_dots / np.maximum(norms, TINY), 0.0)
         return cosines
 
-    def _mean(self, number: int) -> Floats:
-        """The mean of a language, or the common one while it has none."""
-        mean: Floats = self._means[number] if 0 <= number < len(self._means) else self._common
-        return mean
+    def _mean(self, language: str) -> Floats:
+        """The mean of a language as it was last taken, or what it is pulled to."""
+        number = self._numbers.get(language, len(self._means))
+        return self._means[number] if number < len(self._means) else self._start(language)
+
+    def _start(self, language: str) -> Floats:
+        return np.asarray(self._shipped.get(language, self._common), dtype=np.float64)
 
     def _refresh(self) -> None:
         self._common = np.sum(self._sums, axis=0) / self._size
         self._means = np.stack(
             [
-                (total + SHRINKAGE * self._common) / (count + SHRINKAGE)
-                for total, count in zip(self._sums, self._counts, strict=True)
+                (total + SHRINKAGE * self._start(language)) / (count + SHRINKAGE)
+                for language, total, count in zip(
+                    self._numbers, self._sums, self._counts, strict=True
+                )
             ]
         )
         raw, language = self._raw[: self._size], self._language[: self._size]
