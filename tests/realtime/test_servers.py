@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -179,6 +180,22 @@ def test_many_sockets_lose_nothing_and_keep_the_order(scene: str) -> None:
 
 
 @pytest.mark.faults
+def test_the_load_test_shares_its_sockets_among_web_processes(
+    redis_server: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("KIP_REDIS_URL", redis_server.url)
+    report = run(Plan(sockets=40, rate=20, seconds=2, threads_of=10, webs=2), say=lambda line: None)
+    assert report["web_processes"] == 2
+    assert report["receipts"] == 40 * 10
+    assert not any(report[fault] for fault in ("missing", "disorder", "refused", "closed"))
+
+
+def test_several_web_processes_without_redis_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KIP_REDIS_URL", raising=False)
+    with pytest.raises(CommandError, match="KIP_REDIS_URL"):
+        call_command("ws_bench", webs=2)
+
+
 def test_two_processes_share_a_channel_with_and_without_redis(
     redis_server: Redis, tmp_path: Path
 ) -> None:

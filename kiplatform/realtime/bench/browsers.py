@@ -9,6 +9,7 @@ for a slow server counts as latency. CLOCK_MONOTONIC is one clock for all proces
 
 import asyncio
 import http.client
+import itertools
 import json
 import queue
 import sys
@@ -21,6 +22,7 @@ import uvloop
 from websockets.client import ClientProtocol
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Response
+from websockets.typing import Origin
 from websockets.uri import parse_uri
 
 from kiplatform.realtime.server import allow_many_sockets
@@ -33,9 +35,13 @@ SETTLE_SECONDS = 20.0
 class Browser(asyncio.Protocol):
     """One websocket: speaks the protocol, notes what arrives and when."""
 
-    def __init__(self, plan: dict[str, Any], thread: str, session: str, log: "Log") -> None:
-        address = f"ws://127.0.0.1:{plan['port']}/ws/"
-        self._protocol = ClientProtocol(parse_uri(address), origin=plan["origin"])
+    def __init__(
+        self, plan: dict[str, Any], port: int, thread: str, session: str, log: "Log"
+    ) -> None:
+        place = f"127.0.0.1:{port}"
+        self._protocol = ClientProtocol(
+            parse_uri(f"ws://{place}/ws/"), origin=Origin(f"http://{place}")
+        )
         self._cookie = f"{plan['cookie']}={session}"
         self._prefix = plan["prefix"]
         self._thread = thread
@@ -93,10 +99,10 @@ class Log:
 
 
 def _send(
-    plan: dict[str, Any], jobs: "queue.Queue[dict[str, Any] | None]", done: list[int]
+    plan: dict[str, Any], port: int, jobs: "queue.Queue[dict[str, Any] | None]", done: list[int]
 ) -> None:
     """Post messages until told to stop; each note in `done` is an acknowledged one."""
-    connection = http.client.HTTPConnection("127.0.0.1", plan["port"], timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     while (job := jobs.get()) is not None:
         headers = {
             "Cookie": f"{plan['cookie']}={job.pop('session')}",
@@ -113,7 +119,8 @@ async def _write(plan: dict[str, Any]) -> list[int]:
     """Send this process's messages, each at its time whatever became of the ones before."""
     jobs: queue.Queue[dict[str, Any] | None] = queue.Queue()
     done: list[int] = []
-    threads = [threading.Thread(target=_send, args=(plan, jobs, done)) for _ in range(SENDERS)]
+    ports = itertools.islice(itertools.cycle(plan["ports"]), SENDERS)
+    threads = [threading.Thread(target=_send, args=(plan, port, jobs, done)) for port in ports]
     for thread in threads:
         thread.start()
     for message in plan["messages"]:
@@ -133,10 +140,10 @@ async def _run(plan: dict[str, Any]) -> dict[str, Any]:
     loop = asyncio.get_running_loop()
     opening = asyncio.Semaphore(OPENING_AT_ONCE)
 
-    async def open_one(thread: str, session: str) -> Browser:
+    async def open_one(port: int, thread: str, session: str) -> Browser:
         async with opening:
             _, browser = await loop.create_connection(
-                lambda: Browser(plan, thread, session, log), "127.0.0.1", plan["port"]
+                lambda: Browser(plan, port, thread, session, log), "127.0.0.1", port
             )
             await browser.subscribed
             return browser
@@ -144,7 +151,8 @@ async def _run(plan: dict[str, Any]) -> dict[str, Any]:
     wanted = [
         (thread, session) for thread, sessions in plan["threads"].items() for session in sessions
     ]
-    browsers = await asyncio.gather(*(open_one(*pair) for pair in wanted))
+    ports = itertools.cycle(plan["ports"])
+    browsers = await asyncio.gather(*(open_one(next(ports), *pair) for pair in wanted))
     print(json.dumps({"open": len(browsers)}), flush=True)
     plan |= json.loads(await asyncio.to_thread(sys.stdin.readline))
     done = await _write(plan)

@@ -30,13 +30,17 @@ HEAD_START = 1.0
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Plan:
-    """What to measure: counts, messages a second, seconds, and in which kind of threads."""
+    """What to measure: counts, messages a second, seconds, and in which kind of threads.
+
+    webs: web processes that share sockets and requests; several need Redis (`KIP_REDIS_URL`).
+    """
 
     sockets: int
     rate: float
     seconds: float
     threads_of: int
     clients: int = 2
+    webs: int = 1
     scene: str = "board"
 
 
@@ -54,13 +58,13 @@ def run(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
     """
     with tempfile.TemporaryDirectory(prefix="ws-bench-") as folder:
         say(f"preparing a scratch site with {plan.sockets} people ({plan.scene})")
-        environment = _environment(folder)
+        environment = _environment(folder, shared=plan.webs > 1)
         with (
-            _site(plan, Path(folder), environment) as (site, ready),
+            _sites(plan, Path(folder), environment) as (webs, ready),
             _process(["django", "relay"], environment) as relay,
         ):
             say(f"opening {plan.sockets} websockets")
-            started, fresh = time.monotonic(), _usage(site.pid)
+            started, fresh = time.monotonic(), _usage(webs)
             with contextlib.ExitStack() as stack:
                 clients = [
                     stack.enter_context(_client(part)) for part in _parts(plan, ready, Path(folder))
@@ -68,38 +72,60 @@ def run(plan: Plan, *, say: Callable[[str], object]) -> dict[str, Any]:
                 opened = sum(_line(client, OPEN_SECONDS)["open"] for client in clients)
                 opening = time.monotonic() - started
                 say(f"opened in {opening:.1f} s")
-                idle, relay_idle = _usage(site.pid), _usage(relay.pid)
+                idle, relay_idle = _usage(webs), _usage([relay])
                 say(f"sending {plan.rate:g} messages a second for {plan.seconds:g} s")
                 _begin(clients, plan, ready)
                 ended = [_line(c, plan.seconds + END_SECONDS) for c in clients]
                 results = [json.loads(Path(line["result"]).read_text()) for line in ended]
-                busy, relay_busy = _usage(site.pid), _usage(relay.pid)
+                busy, relay_busy = _usage(webs), _usage([relay])
     report = _report(plan, opened, opening, results, (fresh, idle, busy))
     relaying = round(relay_busy["cpu"] - relay_idle["cpu"], 2)
     return report | {"relay": {"sending_cpu_seconds": relaying}}
 
 
-def _environment(folder: str) -> dict[str, str]:
-    """Return the settings of the scratch site, with the relay in a process of its own."""
+def _environment(folder: str, *, shared: bool) -> dict[str, str]:
+    """Return the settings of the scratch site, with the relay in a process of its own.
+
+    :param shared: several web processes hear of news through the caller's Redis.
+    """
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "kiplatform.settings.development",
         "KIP_VAR_DIR": folder,
         "KIP_DATABASE_URL": "",
+        "KIP_REDIS_URL": os.environ.get("KIP_REDIS_URL", "") if shared else "",
         "KIP_RELAY": "worker",
         "KIP_LOG_LEVEL": "WARNING",
     }
 
 
 @contextlib.contextmanager
-def _site(
+def _sites(
     plan: Plan, folder: Path, environment: dict[str, str]
+) -> Iterator[tuple[list[subprocess.Popen[str]], dict[str, Any]]]:
+    """Run the web processes; the first one prepares the database of all."""
+    with contextlib.ExitStack() as stack:
+        processes, ports = [], []
+        ready: dict[str, Any] = {}
+        for _ in range(plan.webs):
+            people = 0 if ready else plan.sockets
+            process, found = stack.enter_context(_site(plan, people, folder, environment))
+            processes.append(process)
+            ports.append(found["port"])
+            ready = ready or found
+        yield processes, ready | {"ports": ports}
+
+
+@contextlib.contextmanager
+def _site(
+    plan: Plan, people: int, folder: Path, environment: dict[str, str]
 ) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    arguments = ["--people", str(plan.sockets), "--threads-of", str(plan.threads_of)]
+    arguments = ["--people", str(people), "--threads-of", str(plan.threads_of)]
     arguments += ["--scene", plan.scene]
     module = "kiplatform.realtime.bench.site"
+    ready = folder / "ready.json"
+    ready.unlink(missing_ok=True)
     with _process([module, *arguments], environment) as process:
         until = time.monotonic() + PREPARE_SECONDS
-        ready = folder / "ready.json"
         while not (ready.exists() and ready.read_text().endswith("}")):
             if process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("the scratch site did not start")
@@ -168,10 +194,9 @@ class _Watchdog:
 def _parts(plan: Plan, ready: dict[str, Any], folder: Path) -> list[dict[str, Any]]:
     """Share the sockets out so that every thread has some in every client process."""
     base = {
-        "port": ready["port"],
+        "ports": ready["ports"],
         "cookie": ready["cookie"],
         "prefix": ready["prefix"],
-        "origin": f"http://127.0.0.1:{ready['port']}",
     }
     return [
         base
@@ -204,15 +229,16 @@ def _begin(clients: list[subprocess.Popen[str]], plan: Plan, ready: dict[str, An
         _tell(client, {"start": start, "messages": share, "expected": expected})
 
 
-def _usage(pid: int) -> dict[str, float]:
-    """Return CPU seconds and resident memory (MB) of a process, from /proc."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    ticks = os.sysconf("SC_CLK_TCK")
-    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-    return {
-        "cpu": (int(fields[11]) + int(fields[12])) / ticks,
-        "memory": pages * os.sysconf("SC_PAGE_SIZE") / 1e6,
-    }
+def _usage(processes: list[subprocess.Popen[str]]) -> dict[str, float]:
+    """Return CPU seconds and resident memory (MB) of processes together, from /proc."""
+    ticks, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    cpu = memory = 0.0
+    for process in processes:
+        files = Path(f"/proc/{process.pid}")
+        fields = (files / "stat").read_text().rpartition(")")[2].split()
+        cpu += (int(fields[11]) + int(fields[12])) / ticks
+        memory += int((files / "statm").read_text().split()[1]) * page / 1e6
+    return {"cpu": cpu, "memory": memory}
 
 
 def _report(
@@ -235,6 +261,7 @@ def _report(
         "rate": plan.rate,
         "seconds": plan.seconds,
         "threads_of": plan.threads_of,
+        "web_processes": plan.webs,
         **sums,
         "receipts": len(latencies),
         "milliseconds": {

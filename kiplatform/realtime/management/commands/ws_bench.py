@@ -5,6 +5,7 @@ database is touched.
 """
 
 import json
+import os
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -25,6 +26,12 @@ class Command(BaseCommand):
         parser.add_argument("--threads-of", type=int, default=50, help="people in each thread")
         parser.add_argument("--clients", type=int, default=2, help="client processes")
         parser.add_argument(
+            "--webs",
+            type=int,
+            default=1,
+            help="web processes; several need Redis, whose address KIP_REDIS_URL gives",
+        )
+        parser.add_argument(
             "--scene",
             choices=scenes.names(),
             default="board",
@@ -33,19 +40,20 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON alone")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["webs"] > 1 and not os.environ.get("KIP_REDIS_URL"):
+            raise CommandError("Several web processes need Redis: set KIP_REDIS_URL.")
         plan = Plan(
             sockets=options["sockets"],
             rate=options["rate"],
             seconds=options["seconds"],
             threads_of=options["threads_of"],
             clients=options["clients"],
+            webs=options["webs"],
             scene=options["scene"],
         )
         measure = run if plan.scene == "board" else run_beside_floor
         report = measure(plan, say=(lambda line: None) if options["json"] else self.stderr.write)
         self.stdout.write(json.dumps(report, indent=None if options["json"] else 2))
-        faults = ("missing", "disorder", "refused", "closed")
-        if any(
-            part[fault] for part in (report, report.get("floor", {})) for fault in faults if part
-        ):
+        parts = [report, report["floor"]] if "floor" in report else [report]
+        if any(part[fault] for part in parts for fault in FAULTS):
             raise CommandError("messages were lost, refused or out of order")
