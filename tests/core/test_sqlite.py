@@ -1,9 +1,10 @@
 """Connections outlive the thread that opened them if they are in good order; writers take turns."""
 
+import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +12,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from kiplatform.core.sqlite import base
-from kiplatform.core.sqlite.base import MOST_IDLE
+from kiplatform.core.sqlite.base import BETWEEN_LOOKS, MOST_IDLE
 from tests.databases import file_database, sqlite_file
 
 __all__ = ["file_database"]
@@ -155,10 +156,8 @@ def test_only_so_many_are_kept() -> None:
     assert sum(map(is_open, seen)) <= MOST_IDLE
 
 
-def write_without_patience() -> str:
-    """Write a row, if SQLite itself lets us at once."""
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA busy_timeout = 0")
+def write() -> str:
+    """Write a row, and return "written" or why not."""
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("INSERT INTO turn VALUES (1)")
@@ -180,7 +179,7 @@ def write_while(others: Callable[[threading.Event], None]) -> str:
     thread = threading.Thread(target=other)
     thread.start()
     writes.wait(10)
-    answer = in_a_thread(write_without_patience)
+    answer = in_a_thread(write)
     thread.join()
     return answer
 
@@ -216,19 +215,19 @@ def test_a_writer_waits_for_the_one_before_and_is_not_refused(
     monkeypatch.setitem(base._turns, connection._opened, turn)  # type: ignore[attr-defined]
     waited: list[bool] = []
 
-    def write(writes: threading.Event) -> None:
+    def first(writes: threading.Event) -> None:
         with transaction.atomic():
             writes.set()
             waited.append(turn.awaited.wait(10))
 
-    assert write_while(write) == "written"
+    assert write_while(first) == "written"
     assert waited == [True]
 
 
 @pytest.mark.usefixtures("turn_table")
 @pytest.mark.parametrize("way", ["fails", "is closed"])
 def test_a_transaction_that_does_not_end_well_lets_the_next_one_write(way: str) -> None:
-    def write(writes: threading.Event) -> None:
+    def first(writes: threading.Event) -> None:
         try:
             with transaction.atomic():
                 if way == "is closed":
@@ -237,14 +236,38 @@ def test_a_transaction_that_does_not_end_well_lets_the_next_one_write(way: str) 
         except LookupError:
             writes.set()
 
-    assert write_while(write) == "written"
+    assert write_while(first) == "written"
 
 
-@pytest.mark.usefixtures("turn_table")
-def test_a_writer_of_another_process_is_waited_for_as_long_as_the_settings_say() -> None:
-    elsewhere = sqlite3.connect(connection.settings_dict["NAME"])
-    elsewhere.execute("BEGIN IMMEDIATE")
-    assert in_a_thread(write_without_patience) == "database is locked"
-    elsewhere.rollback()
-    assert in_a_thread(write_without_patience) == "written"
-    elsewhere.close()
+@pytest.fixture
+def elsewhere(turn_table: None) -> Iterator[sqlite3.Connection]:
+    """Another process, which writes."""
+    with contextlib.closing(sqlite3.connect(connection.settings_dict["NAME"])) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_a_writer_of_another_process_is_waited_for(
+    elsewhere: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[float] = []
+
+    def pause(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 3:
+            elsewhere.rollback()
+
+    monkeypatch.setattr(base.time, "sleep", pause)
+    assert write() == "written"
+    assert looks == [BETWEEN_LOOKS] * 3
+    # What was waited for is no fault: the connection goes on to the next thread.
+    assert not connection.errors_occurred
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_who_waits_in_vain_is_told_and_hinders_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "timeout", 0.01)
+    assert write() == "database is locked"
+    turn = base._turns[connection._opened]  # type: ignore[attr-defined]
+    assert turn.acquire(blocking=False)
+    turn.release()

@@ -6,22 +6,27 @@ function is registered, and no prepared statement is known. So a connection that
 order waits here for the next thread, as psycopg's pool does it for PostgreSQL.
 
 One transaction writes at a time, and each takes the lock when it begins (`OPTIONS`). SQLite lets
-the others sleep and look again, up to a tenth of a second between two looks, so that under load the
-file lies idle while everybody sleeps. The threads of a process therefore queue here, where the next
-one is woken at once; only processes still meet in SQLite.
+the others sleep longer and longer, up to a tenth of a second between two looks, so that under load
+the file lies idle while everybody sleeps. The threads of a process therefore queue here, where the
+next one is woken at once, and whoever is next looks every two milliseconds whether another process
+still writes.
 """
 
 import os
 import sqlite3
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
 
+from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 # Each may keep a cache of pages (`OPTIONS`); more than this many at once are closed after use.
 MOST_IDLE = 8
+# Seconds.
+BETWEEN_LOOKS = 0.002
 
 # Which file of which process a connection belongs to: a file may be replaced, a process may fork.
 Place = tuple[int, str, int]
@@ -49,16 +54,38 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return connection
 
     def _start_transaction_under_autocommit(self) -> None:
+        patience: float = self.settings_dict["OPTIONS"]["timeout"]
+        until = time.monotonic() + patience
         if self._opened is not None:
             turn = _turns.setdefault(self._opened, threading.Lock())
             # Whoever waited in vain asks SQLite all the same, which then says that it is locked.
-            if turn.acquire(timeout=self.settings_dict["OPTIONS"].get("timeout", 5)):
+            if turn.acquire(timeout=patience):
                 self._turn = turn
+        self.connection.execute("PRAGMA busy_timeout = 0")
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+            while not self._begins(last=time.monotonic() >= until):
+                time.sleep(BETWEEN_LOOKS)
         except BaseException:
             self._pass_on()
             raise
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
+
+    def _begins(self, *, last: bool) -> bool:
+        """Begin a transaction; False where another process writes. last: say so as an error."""
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except OperationalError as error:
+            cause = error.__cause__
+            busy = (
+                isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode == sqlite3.SQLITE_BUSY
+            )
+            if last or not busy:
+                raise
+            # The connection itself is in good order.
+            self.errors_occurred = False
+            return False
+        return True
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]
