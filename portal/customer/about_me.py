@@ -12,7 +12,14 @@ from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from customer_knowledge.models import BasicFact, Customer, Preference, Source
+from customer_knowledge.models import (
+    BasicFact,
+    Customer,
+    Preference,
+    ProductUse,
+    Source,
+    Transaction,
+)
 from customer_knowledge.models.about import Purpose
 from customer_knowledge.services.customers import BASIC_FIELDS
 from customer_knowledge.services.facts import NEEDED_FIELDS
@@ -75,6 +82,11 @@ def source_of(source: Source | None) -> str | Promise:
 def purpose_of(purpose: str) -> str | Promise:
     """Return in the customer's words what a fact is used for."""
     return PURPOSES.get(purpose) or Purpose(purpose).label
+
+
+def origin_of(row: Preference | ProductUse | Transaction) -> tuple[str | Promise, str | Promise]:
+    """Return in the customer's words where a piece came from and what it is used for."""
+    return source_of(row.source), purpose_of(row.purpose)
 
 
 def basic_facts(customer: Customer) -> list[Fact]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from customer_knowledge.models import (
@@ -22,6 +23,7 @@ from kiplatform.accounts.models import User
 from kiplatform.core.choices import Language, Urgency
 from kiplatform.core.errors import InvalidInput
 from kiplatform.core.text import clean_text
+from portal.customer.about_me import purpose_of
 
 
 class Words(forms.CharField):
@@ -236,6 +238,11 @@ class BasicDataForm(PortalForm):
         }
 
 
+def _purposes() -> list[tuple[str, str]]:
+    offered = [each for each in Purpose if each != Purpose.COMPLIANCE]
+    return [(each, capfirst(str(purpose_of(each)))) for each in offered]
+
+
 class PreferenceForm(PortalForm):
     """Something that the customer likes, told by itself."""
 
@@ -246,5 +253,5 @@ class PreferenceForm(PortalForm):
     )
     purpose = forms.ChoiceField(
         label=_("What may we use it for?"),
-        choices=[choice for choice in Purpose.choices if choice[0] != Purpose.COMPLIANCE],
+        choices=_purposes,
     )

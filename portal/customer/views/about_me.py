@@ -59,9 +59,7 @@ def _basic(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
 def _preferences(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
     rows = selectors.pieces_of(request.user, customer, Preference)
     return {
-        "preferences": [
-            (row, about_me.source_of(row.source), about_me.KNOWN[row.known]) for row in rows
-        ],
+        "preferences": [(row, *about_me.origin_of(row), about_me.KNOWN[row.known]) for row in rows],
         "form": PreferenceForm(request.user),
     }
 
@@ -72,8 +70,8 @@ def _dealings(request: SignedInRequest, customer: Customer) -> dict[str, Any]:
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     return {
         "page": page,
-        "transactions": [(row, about_me.source_of(row.source)) for row in page],
-        "uses": [(row, about_me.source_of(row.source)) for row in uses],
+        "transactions": [(row, *about_me.origin_of(row)) for row in page],
+        "uses": [(row, *about_me.origin_of(row)) for row in uses],
     }
 
 

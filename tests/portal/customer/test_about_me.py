@@ -133,6 +133,23 @@ def test_what_is_taken_away_is_gone(bank: Bank, preference: Preference, as_user:
     assert not Source.objects.filter(pk=preference.source_id).exists()
 
 
+@pytest.mark.parametrize("part", ["", "preferences", "dealings"])
+def test_what_a_fact_is_for_is_said_to_the_customer(
+    bank: Bank, preference: Preference, as_user: Any, part: str
+) -> None:
+    Preference.objects.update(purpose="service")
+    product_use_record(
+        actor=bank.manager,
+        customer=bank.customer,
+        product=bank.product,
+        since=clock.now().date(),
+    )
+    client = as_user(bank.contact, language="en")
+    page = client.get(f"/portal/about-me/?part={part}").content.decode()
+    assert "serving you" in page.lower()
+    assert "Serving the customer" not in page
+
+
 def test_a_preference_is_told(bank: Bank, as_user: Any) -> None:
     client = as_user(bank.contact)
     data = {"kind": "hobby", "value": "越剧", "strength": "4", "purpose": "marketing"}
