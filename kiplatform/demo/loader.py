@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Callable
+from io import StringIO
 
+from django.core.management import call_command
 from django.db import transaction
 
 from kiplatform.accounts.models import User
@@ -62,3 +64,6 @@ def _tell(progress: Progress) -> None:
         *past.past(bank, present),
     ]
     tell(stories, lambda n, of: progress("exchange", n, of))
+    # What the administrator of a company with such a past would have done after its first third.
+    unread = StringIO()
+    call_command("routing_calibrate", adopt=bank.administrator.email, stdout=unread, stderr=unread)

@@ -27,6 +27,7 @@ from qa_center.services.resolving import (
     case_release,
     proposal_accept,
 )
+from qa_center.services.weights import routing_weights_set
 from qa_center.services.working import (
     case_message_post,
     proposal_judge,
@@ -62,4 +63,5 @@ __all__ = [
     "proposal_revise",
     "proposal_withdraw",
     "rank_experts",
+    "routing_weights_set",
 ]

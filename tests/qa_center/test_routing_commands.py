@@ -10,7 +10,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from qa_center import selectors
+from qa_center.models import RoutingWeights
 from qa_center.routing import SHIPPED, Weights
+from qa_center.services.asking import current_weights
+from tests.factories.people import AdministratorFactory, ColleagueFactory
 
 from .test_routing_replay import TINY, line
 
@@ -122,6 +125,46 @@ def test_calibration_writes_weights_that_replay_reads(history, tmp_path):
     assert json.loads(out)["adopted"] is False
     with pytest.raises(CommandError, match="--share"):
         run("routing_calibrate", "--history", str(history), share=2.0)
+
+
+@pytest.fixture
+def telling_history(tmp_path):
+    """Four colleagues with a field each: what a person answers is told by the words alone."""
+    lines = [line(day, f"field{day % 4} x{day}", "ABCD"[day % 4]) for day in range(200)]
+    path = tmp_path / "telling.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return path
+
+
+def start_of(tmp_path, **weights):
+    path = tmp_path / "start.json"
+    path.write_text(json.dumps(weights), encoding="utf-8")
+    return path
+
+
+@pytest.mark.django_db
+def test_fitted_weights_are_put_in_force_in_an_administrators_name(telling_history, tmp_path):
+    administrator = AdministratorFactory()
+    given = ["--history", str(telling_history), "--words-only"]
+    given += ["--start", str(start_of(tmp_path, topic=0.3, lexical=3))]
+    out, err = run("routing_calibrate", *given, "--adopt", administrator.email)
+    assert "adopted" in err
+    assert current_weights() == Weights.from_json(out)
+    assert current_weights().topic > 0.3
+    row = RoutingWeights.objects.get()
+    assert row.set_by == administrator
+    assert row.note.endswith("of 200 questions")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("email", ["nobody@example.com", "colleague@example.com"])
+def test_nobody_else_puts_weights_in_force(telling_history, tmp_path, email):
+    ColleagueFactory(email="colleague@example.com")
+    given = ["--history", str(telling_history), "--words-only"]
+    given += ["--start", str(start_of(tmp_path, topic=0.3, lexical=3))]
+    with pytest.raises(CommandError, match=email):
+        run("routing_calibrate", *given, "--adopt", email)
+    assert not RoutingWeights.objects.exists()
 
 
 class FakeEmbedder:

@@ -7,14 +7,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from kiplatform.accounts.models import User
+from kiplatform.core.errors import NotAllowed
 from qa_center.management.commands._routing import (
     history_of,
     surroundings,
     texts_of,
     weights_of,
 )
-from qa_center.routing import SHIPPED
+from qa_center.routing import SHIPPED, Weights
 from qa_center.routing.replay import LEAST, calibrate
+from qa_center.services import routing_weights_set
 
 
 class Command(BaseCommand):
@@ -36,6 +39,11 @@ class Command(BaseCommand):
             "is what routing_replay leaves out; 1 for weights to be used from now on)",
         )
         parser.add_argument(
+            "--adopt",
+            metavar="EMAIL",
+            help="put fitted weights in force, in the name of the administrator with this address",
+        )
+        parser.add_argument(
             "--words-only", action="store_true", help="do without vectors: fast, less exact"
         )
         parser.add_argument("--json", action="store_true", help="print the whole result as JSON")
@@ -47,6 +55,9 @@ class Command(BaseCommand):
         history, name = history_of(options["history"])
         texts, vectors = texts_of(history, words_only=options["words_only"], tell=self.stderr.write)
         found = calibrate(history, texts, start, share=options["share"])
+        if options["adopt"] and found.adopted:
+            note = f"fitted on {found.fitted_on} of {len(history)} questions"
+            _put_in_force(options["adopt"], found.weights, note)
         if options["output"]:
             Path(options["output"]).write_text(found.weights.to_json() + "\n", encoding="utf-8")
         if options["json"]:
@@ -68,3 +79,13 @@ class Command(BaseCommand):
             )
         if not options["output"]:
             self.stdout.write(found.weights.to_json())
+
+
+def _put_in_force(email: str, weights: Weights, note: str) -> None:
+    actor = User.objects.active().filter(email=email).first()
+    if actor is None:
+        raise CommandError(f"Nobody who is active has the address {email}.")
+    try:
+        routing_weights_set(actor=actor, weights=weights, note=note)
+    except NotAllowed as error:
+        raise CommandError(f"{email}: {error}") from error

@@ -161,7 +161,7 @@ def _descend(cases: Sequence[_Case], start: Weights, names: Sequence[str]) -> We
 
 
 def _scaled(weights: Weights, name: str, factor: float) -> Weights | None:
-    value = getattr(weights, name) * factor
+    value = round(getattr(weights, name) * factor, 6)
     if not value:
         return None
     try:

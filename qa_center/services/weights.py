@@ -1,0 +1,26 @@
+"""The weights of routing: an administrator puts others in force."""
+
+import json
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kiplatform.accounts.models import User
+from kiplatform.accounts.policies import is_administrator
+from kiplatform.core.errors import NotAllowed
+from qa_center.models import RoutingWeights
+from qa_center.routing import Weights
+
+
+@transaction.atomic
+def routing_weights_set(*, actor: User, weights: Weights, note: str = "") -> RoutingWeights:
+    """Route by `weights` from now on; those before stay on record.
+
+    :param note: why, up to 300 characters.
+    :raises NotAllowed: the actor is no administrator.
+    """
+    if not is_administrator(actor):
+        raise NotAllowed(_("Only administrators can do this."))
+    return RoutingWeights.objects.create(
+        weights=json.loads(weights.to_json()), set_by=actor, note=note
+    )
