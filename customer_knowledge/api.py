@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from customer_knowledge import selectors, services
@@ -159,11 +159,11 @@ def questions(request: HttpRequest, state: Question.State | None = Query(None)) 
 
 
 @router.post("/questions", response={201: QuestionOut})
-def ask(request: HttpRequest, body: QuestionIn) -> tuple[int, Question]:
+def ask(request: HttpRequest, body: QuestionIn) -> Status[Question]:
     """Ask on behalf of one's customer."""
     viewer = viewer_of(request)
     product = selectors.products_for(viewer).filter(code=body.product).first()
-    return 201, services.question_ask(
+    row = services.question_ask(
         actor=viewer,
         text=body.text,
         kind=body.kind,
@@ -171,6 +171,7 @@ def ask(request: HttpRequest, body: QuestionIn) -> tuple[int, Question]:
         urgency=body.urgency,
         client_id=body.client_id,
     )
+    return Status(201, row)
 
 
 @router.get("/questions/{public_id}", response=QuestionOut)
@@ -180,7 +181,7 @@ def question(request: HttpRequest, public_id: str) -> Question:
 
 
 @router.post("/questions/{public_id}/answers", response={201: QuestionOut})
-def answer(request: HttpRequest, public_id: str, body: AnswerIn) -> tuple[int, Question]:
+def answer(request: HttpRequest, public_id: str, body: AnswerIn) -> Status[Question]:
     """Answer a customer's question."""
     viewer = viewer_of(request)
     row = seen(viewer, public_id)
@@ -192,7 +193,7 @@ def answer(request: HttpRequest, public_id: str, body: AnswerIn) -> tuple[int, Q
         citations=[services.Cited(c.kind, c.key) for c in body.citations],
         uncited_reason=body.uncited_reason,
     )
-    return 201, seen(viewer, public_id)
+    return Status(201, seen(viewer, public_id))
 
 
 @router.post("/questions/{public_id}/confirm", response=QuestionOut)
@@ -220,7 +221,7 @@ def messages(request: HttpRequest, public_id: str, after: int = Query(0, ge=0, l
 
 
 @router.post("/threads/{public_id}/messages", response={201: MessageOut})
-def post(request: HttpRequest, public_id: str, body: MessageIn) -> tuple[int, Message]:
+def post(request: HttpRequest, public_id: str, body: MessageIn) -> Status[Message]:
     """Write in a thread."""
     viewer = viewer_of(request)
     message = services.message_post(
@@ -231,7 +232,7 @@ def post(request: HttpRequest, public_id: str, body: MessageIn) -> tuple[int, Me
         client_id=body.client_id,
         reply_to=selectors.message_for(viewer, body.reply_to) if body.reply_to else None,
     )
-    return 201, message
+    return Status(201, message)
 
 
 @router.post("/messages/{public_id}/reactions", response=MessageOut)
