@@ -43,6 +43,7 @@ VERIFIED: tuple[tuple[str, str | Promise], ...] = (
     ("", pgettext_lazy("search", "All")),
     ("1", _("Verified or confirmed")),
 )
+FILTERS = ("kind", "type", "language", "age", "verified", "product")
 PALETTE_KINDS = frozenset({"knowledge", "question", "answer", "case"})
 PALETTE_MOST = 6
 
@@ -61,6 +62,7 @@ class Page:
     verified: Sequence[Chip]
     products: Sequence[Product]
     product: str
+    filtered: bool
     previous: str
     next: str
 
@@ -85,6 +87,7 @@ def page_of(request: HttpRequest, viewer: User) -> Page:
         verified=chips(request, "verified", VERIFIED),
         products=list(selectors.products_for(viewer)),
         product=request.GET.get("product", ""),
+        filtered=any(request.GET.get(name) for name in FILTERS),
         previous=f"{joint}&page={number - 1}" if number > 1 else "",
         next=f"{joint}&page={number + 1}" if more else "",
     )

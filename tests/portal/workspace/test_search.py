@@ -89,6 +89,13 @@ def test_filters_of_any_kind(bank: Bank, found: Question, filters: dict[str, str
     assert signed_in(bank.manager).get(SEARCH, {"q": "提前"} | filters).status_code == 200
 
 
+def test_filters_are_folded_until_one_is_chosen(bank: Bank, found: Question) -> None:
+    client = signed_in(bank.manager)
+    fold = '<details class="fold"'
+    assert f"{fold}>" in client.get(SEARCH, {"q": "提前支取"}).content.decode()
+    assert f"{fold} open>" in client.get(SEARCH, {"q": "提前支取", "age": "30"}).content.decode()
+
+
 def test_the_palette_mixes_customers_and_knowledge(bank: Bank, found: Question) -> None:
     client = signed_in(bank.manager)
     assert f"/workspace/customers/{bank.customer.public_id}/" in text_of(
