@@ -255,7 +255,9 @@ def _answered_questions() -> Iterator[tuple[datetime, dict[str, Any]]]:
     rows = (
         Question.objects.exclude(answers=None)
         .select_related("author")
-        .prefetch_related("answers__answered_by", "cases__resolution__credits__user")
+        .prefetch_related(
+            "answers__answered_by", "cases__department", "cases__resolution__credits__user"
+        )
         .order_by("occurred_at", "id")
     )
     for question in rows.iterator(chunk_size=500):
@@ -267,6 +269,7 @@ def _answered_questions() -> Iterator[tuple[datetime, dict[str, Any]]]:
                 "at": question.occurred_at.isoformat(),
                 "text": question.text,
                 "lang": question.language,
+                "department": next(filter(None, map(_department, cases)), ""),
                 "asker": question.author.public_id if question.author else "",
                 "answers": [*_answers(question), *_proposed(cases)],
             },
@@ -277,7 +280,7 @@ def _answered_needs() -> Iterator[tuple[datetime, dict[str, Any]]]:
     rows = (
         ResearchCase.objects.filter(question=None, state__in=ResearchCase.ENDED)
         .exclude(resolution=None)
-        .select_related("manager", "resolution")
+        .select_related("manager", "resolution", "department")
         .prefetch_related("resolution__credits__user")
         .order_by("created_at", "id")
     )
@@ -289,10 +292,15 @@ def _answered_needs() -> Iterator[tuple[datetime, dict[str, Any]]]:
                 "at": case.created_at.isoformat(),
                 "text": case.text,
                 "lang": case.language,
+                "department": _department(case),
                 "asker": case.manager.public_id,
                 "answers": list(_proposed([case])),
             },
         )
+
+
+def _department(case: ResearchCase) -> str:
+    return case.department.public_id if case.department else ""
 
 
 def _answers(question: Question) -> Iterator[dict[str, Any]]:

@@ -17,17 +17,19 @@ from customer_knowledge.services import (
     thread_member_remove,
     thread_open_for_case,
 )
-from kiplatform.accounts.models import User
+from kiplatform.accounts.models import Department, User
 from kiplatform.core import clock
 from kiplatform.core.choices import Urgency
 from kiplatform.core.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from kiplatform.core.text import clean_text
 from kiplatform.core.trace import current_trace_id, trace
+from manager_knowledge.models import KnowledgePage
 from qa_center import policies
 from qa_center.deadlines import step_due
 from qa_center.events import CaseEnded, CaseOpened, CaseUnmasked
 from qa_center.models import Evidence, Invitation, KnowledgeGap, ResearchCase
 from qa_center.story import announce, check_running, locked, tell
+from search.results import Hit
 from search.services import search
 
 EVIDENCE_KINDS = frozenset({"knowledge", "answer", "case"})
@@ -106,6 +108,7 @@ def _search(case: ResearchCase, actor: User) -> None:
     """Keep what the company knows already as evidence, with how sure the search is of it."""
     results = search(case.text, actor, kinds=EVIDENCE_KINDS, limit=EVIDENCE_LIMIT, reader=True)
     case.verdict = results.verdict
+    case.department = _department_of(results.hits)
     Evidence.objects.bulk_create(
         Evidence(
             case=case,
@@ -119,6 +122,14 @@ def _search(case: ResearchCase, actor: User) -> None:
         )
         for hit in results.hits
     )
+
+
+def _department_of(hits: Sequence[Hit]) -> Department | None:
+    """The department whose page is nearest to the case, where one is near at all."""
+    near = [hit.key for hit in hits if hit.kind == "knowledge" and hit.verdict != "nothing"]
+    page = KnowledgePage.objects.filter(public_id__in=near[:1]).first()
+    profile = getattr(page.owner, "staff_profile", None) if page and page.owner else None
+    return profile.department if profile else None
 
 
 @transaction.atomic

@@ -21,6 +21,7 @@ def test_an_ended_need_appears_with_its_proposer_as_accepted(floor: Floor) -> No
         "at": case.created_at.isoformat(),
         "text": "商铺能不能抵押？",
         "lang": "zh-hans",
+        "department": "",
         "asker": floor["manager"].public_id,
     }
     assert (answer["by"], answer["accepted"]) == (floor["expert"].public_id, True)
