@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, OperationalError, connection, transaction
 
 from kiplatform.core.sqlite import base
 from kiplatform.core.sqlite.base import BETWEEN_LOOKS, MOST_IDLE
@@ -262,6 +262,26 @@ def test_a_writer_of_another_process_is_waited_for(
     assert looks == [BETWEEN_LOOKS] * 3
     # What was waited for is no fault: the connection goes on to the next thread.
     assert not connection.errors_occurred
+
+
+@pytest.mark.usefixtures("turn_table")
+def test_who_finds_another_process_mending_the_file_waits_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As after kill -9: whoever comes first reads the log of changes anew."""
+    django_backend: Any = base.base.DatabaseWrapper
+    begin = django_backend._start_transaction_under_autocommit
+    refusals = iter([sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_TIMEOUT])
+
+    def refused(wrapper: Any) -> None:
+        for code in refusals:
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = code
+            raise OperationalError("database is locked") from error
+        begin(wrapper)
+
+    monkeypatch.setattr(django_backend, begin.__name__, refused)
+    assert write() == "written"
 
 
 @pytest.mark.usefixtures("elsewhere")

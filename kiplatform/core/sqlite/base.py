@@ -76,11 +76,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             super()._start_transaction_under_autocommit()  # type: ignore[misc]
         except OperationalError as error:
-            cause = error.__cause__
-            busy = (
-                isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode == sqlite3.SQLITE_BUSY
-            )
-            if last or not busy:
+            if last or not _is_busy(error):
                 raise
             # The connection itself is in good order.
             self.errors_occurred = False
@@ -123,3 +119,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return os.getpid(), str(file), file.stat().st_ino
         except FileNotFoundError:
             return None
+
+
+def _is_busy(error: OperationalError) -> bool:
+    """Whether others write, or set right what a killed writer left behind."""
+    cause = error.__cause__
+    # The extended code holds the primary one in its lowest byte.
+    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
