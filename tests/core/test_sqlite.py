@@ -1,6 +1,7 @@
 """Connections outlive the thread that opened them if they are in good order; writers take turns."""
 
 import contextlib
+import gc
 import os
 import sqlite3
 import threading
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from django.db import DatabaseError, OperationalError, connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from kiplatform.core.sqlite import base
 from kiplatform.core.sqlite.base import BETWEEN_LOOKS, MOST_IDLE
@@ -269,18 +270,17 @@ def test_who_finds_another_process_mending_the_file_waits_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As after kill -9: whoever comes first reads the log of changes anew."""
-    django_backend: Any = base.base.DatabaseWrapper
-    begin = django_backend._start_transaction_under_autocommit
+    begin = base.DatabaseWrapper._begin
     refusals = iter([sqlite3.SQLITE_BUSY_RECOVERY, sqlite3.SQLITE_BUSY_TIMEOUT])
 
-    def refused(wrapper: Any) -> None:
+    def refused(wrapper: base.DatabaseWrapper) -> None:
         for code in refusals:
             error = sqlite3.OperationalError("database is locked")
             error.sqlite_errorcode = code
-            raise OperationalError("database is locked") from error
+            raise error
         begin(wrapper)
 
-    monkeypatch.setattr(django_backend, begin.__name__, refused)
+    monkeypatch.setattr(base.DatabaseWrapper, "_begin", refused)
     assert write() == "written"
 
 
@@ -291,3 +291,28 @@ def test_who_waits_in_vain_is_told_and_hinders_nobody(monkeypatch: pytest.Monkey
     turn = base._turns[connection._opened]  # type: ignore[attr-defined]
     assert turn.acquire(blocking=False)
     turn.release()
+
+
+def test_waiting_for_another_process_leaves_nothing_to_the_garbage_collector(
+    elsewhere: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cursor that another thread frees waits there for the connection: both would stand still."""
+    looks = iter(range(20))
+
+    def pause(seconds: float) -> None:
+        if next(looks) == 19:
+            elsewhere.rollback()
+
+    monkeypatch.setattr(base.time, "sleep", pause)
+    gc.collect()
+    gc.disable()
+    try:
+        assert write() == "written"
+        gc.set_debug(gc.DEBUG_SAVEALL)
+        gc.collect()
+        held = [each for each in gc.garbage if isinstance(each, sqlite3.Error | sqlite3.Cursor)]
+    finally:
+        gc.set_debug(0)
+        gc.garbage.clear()
+        gc.enable()
+    assert held == []

@@ -20,11 +20,12 @@ from collections import deque
 from pathlib import Path
 from typing import Any
 
-from django.db import OperationalError
 from django.db.backends.sqlite3 import base
+from django.db.backends.utils import debug_transaction
 
 # Each may keep a cache of pages (`OPTIONS`); more than this many at once are closed after use.
 MOST_IDLE = 8
+BEGIN = "BEGIN IMMEDIATE"
 # Seconds.
 BETWEEN_LOOKS = 0.002
 
@@ -61,27 +62,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
             # Whoever waited in vain asks SQLite all the same, which then says that it is locked.
             if turn.acquire(timeout=patience):
                 self._turn = turn
-        self.connection.execute("PRAGMA busy_timeout = 0")
         try:
-            while not self._begins(last=time.monotonic() >= until):
-                time.sleep(BETWEEN_LOOKS)
+            with self.wrap_database_errors, debug_transaction(self, BEGIN):
+                self._begin_by(until)
         except BaseException:
             self._pass_on()
             raise
-        finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {round(patience * 1000)}")
 
-    def _begins(self, *, last: bool) -> bool:
-        """Begin a transaction; False where another process writes. last: say so as an error."""
+    def _begin_by(self, until: float) -> None:
+        """Begin a transaction as soon as no other process writes; `until` on the monotonic clock.
+
+        :raises sqlite3.OperationalError: another one still writes then.
+        """
+        patience = round(self.settings_dict["OPTIONS"]["timeout"] * 1000)
+        self.connection.execute("PRAGMA busy_timeout = 0")
         try:
-            super()._start_transaction_under_autocommit()  # type: ignore[misc]
-        except OperationalError as error:
-            if last or not _is_busy(error):
-                raise
-            # The connection itself is in good order.
-            self.errors_occurred = False
-            return False
-        return True
+            while True:
+                last = time.monotonic() >= until
+                try:
+                    self._begin()
+                    return
+                except sqlite3.OperationalError as error:
+                    if last or not _is_busy(error):
+                        raise
+                time.sleep(BETWEEN_LOOKS)
+        finally:
+            self.connection.execute(f"PRAGMA busy_timeout = {patience}")
+
+    def _begin(self) -> None:
+        # Not by a cursor of Django: what it raises holds itself and the cursor in a circle. Freed
+        # by the garbage collector in another thread, the cursor waits for this connection there.
+        self.connection.execute(BEGIN)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]
@@ -121,8 +132,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return None
 
 
-def _is_busy(error: OperationalError) -> bool:
+def _is_busy(error: sqlite3.OperationalError) -> bool:
     """Whether others write, or set right what a killed writer left behind."""
-    cause = error.__cause__
     # The extended code holds the primary one in its lowest byte.
-    return isinstance(cause, sqlite3.Error) and cause.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
