@@ -4,6 +4,7 @@ They are many and long over, so what would take most of the time is left out: a 
 relayed when it ends, and its evidence is found without the reader.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -36,11 +37,16 @@ def past(company: Company, now: Story) -> list[Story]:
 
 @contextmanager
 def _without_reader() -> Iterator[None]:
-    chosen, settings.SEARCH_READER = settings.SEARCH_READER, "disabled"
+    log = logging.getLogger("search.reading")
+    chosen, level = settings.SEARCH_READER, log.level
+    settings.SEARCH_READER = "disabled"
+    # Whoever loads the demo need not read of it for every case.
+    log.setLevel(logging.WARNING)
     try:
         yield
     finally:
         settings.SEARCH_READER = chosen
+        log.setLevel(level)
 
 
 def _read_all(company: Company) -> None:
