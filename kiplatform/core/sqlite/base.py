@@ -54,13 +54,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         connection: sqlite3.Connection = super().get_new_connection(conn_params)
         return connection
 
+    @property
+    def _patience(self) -> float:
+        """How many seconds a writer waits for the others."""
+        seconds: float = self.settings_dict["OPTIONS"]["timeout"]
+        return seconds
+
     def _start_transaction_under_autocommit(self) -> None:
-        patience: float = self.settings_dict["OPTIONS"]["timeout"]
-        until = time.monotonic() + patience
+        until = time.monotonic() + self._patience
         if self._opened is not None:
             turn = _turns.setdefault(self._opened, threading.Lock())
             # Whoever waited in vain asks SQLite all the same, which then says that it is locked.
-            if turn.acquire(timeout=patience):
+            if turn.acquire(timeout=self._patience):
                 self._turn = turn
         try:
             with self.wrap_database_errors, debug_transaction(self, BEGIN):
@@ -74,7 +79,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         :raises sqlite3.OperationalError: another one still writes then.
         """
-        patience = round(self.settings_dict["OPTIONS"]["timeout"] * 1000)
         self.connection.execute("PRAGMA busy_timeout = 0")
         try:
             while True:
@@ -87,7 +91,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
                         raise
                 time.sleep(BETWEEN_LOOKS)
         finally:
-            self.connection.execute(f"PRAGMA busy_timeout = {patience}")
+            self.connection.execute(f"PRAGMA busy_timeout = {round(self._patience * 1000)}")
 
     def _begin(self) -> None:
         # Not by a cursor of Django: what it raises holds itself and the cursor in a circle. Freed
