@@ -10,7 +10,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from qa_center.models import RoutingWeights
-from qa_center.routing import SHIPPED, BadWeights, Weights
+from qa_center.routing import BadWeights, Weights
+from qa_center.services.weights import current_weights
 
 
 class WeightsForm(forms.ModelForm[RoutingWeights]):
@@ -47,8 +48,7 @@ class RoutingWeightsAdmin(admin.ModelAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Begin with the weights that hold now."""
-        newest = RoutingWeights.objects.order_by("-id").first()
-        return {"weights": newest.weights if newest else json.loads(SHIPPED.to_json())}
+        return {"weights": json.loads(current_weights().to_json())}
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: forms.ModelForm[Any], change: bool

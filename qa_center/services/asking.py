@@ -4,7 +4,6 @@
 time and any number of times.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -22,12 +21,11 @@ from kiplatform.core.trace import trace
 from qa_center import policies
 from qa_center.deadlines import step_due
 from qa_center.events import CaseEscalated, InvitationAnswered, InvitationSent
-from qa_center.models import Invitation, ResearchCase, RoutingWeights
+from qa_center.models import Invitation, ResearchCase
 from qa_center.people import candidates, case_facts, shifts_of
 from qa_center.reasons import stored
 from qa_center.routing import (
     OFFICE_HOURS,
-    SHIPPED,
     CaseState,
     Escalate,
     InvitationState,
@@ -39,13 +37,13 @@ from qa_center.routing import (
     Resume,
     TimeOut,
     Urgency,
-    Weights,
     WidenRing,
     plan_next,
     plan_overdue,
     route,
 )
 from qa_center.services.cases import check_steers
+from qa_center.services.weights import current_weights
 from qa_center.story import announce, check_running, locked, tell
 
 ASKING = ResearchCase.State.ASKING
@@ -59,12 +57,6 @@ RUNNING = (
     ResearchCase.State.PROPOSED,
     ResearchCase.State.RESOLVED,
 )
-
-
-def current_weights() -> Weights:
-    """Return the weights that an administrator set last, or the shipped ones."""
-    row = RoutingWeights.objects.order_by("-id").first()
-    return Weights.from_json(json.dumps(row.weights)) if row else SHIPPED
 
 
 def rank_experts(case: ResearchCase) -> list[RankedExpert]:

@@ -127,7 +127,8 @@ def _search(case: ResearchCase, actor: User) -> None:
 def _department_of(hits: Sequence[Hit]) -> Department | None:
     """The department whose page is nearest to the case, where one is near at all."""
     near = [hit.key for hit in hits if hit.kind == "knowledge" and hit.verdict != "nothing"]
-    page = KnowledgePage.objects.filter(public_id__in=near[:1]).first()
+    pages = KnowledgePage.objects.select_related("owner__staff_profile__department")
+    page = pages.filter(public_id__in=near[:1]).first()
     profile = getattr(page.owner, "staff_profile", None) if page and page.owner else None
     return profile.department if profile else None
 

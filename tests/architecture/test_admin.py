@@ -10,7 +10,7 @@ from django.urls import reverse
 from kiplatform.accounts.models import User
 from qa_center.models import RoutingWeights
 from qa_center.routing import SHIPPED
-from qa_center.services.asking import current_weights
+from qa_center.services.weights import current_weights
 from tests.factories.people import (
     AdministratorFactory,
     ColleagueFactory,

@@ -12,7 +12,7 @@ from django.core.management.base import CommandError
 from qa_center import selectors
 from qa_center.models import RoutingWeights
 from qa_center.routing import SHIPPED, Weights
-from qa_center.services.asking import current_weights
+from qa_center.services.weights import current_weights
 from tests.factories.people import AdministratorFactory, ColleagueFactory
 
 from .test_routing_replay import TINY, line

@@ -20,7 +20,7 @@ from qa_center.routing.replay import (
     replay,
     synthetic_history,
 )
-from qa_center.services.asking import current_weights
+from qa_center.services.weights import current_weights
 
 MOST = 3000
 
