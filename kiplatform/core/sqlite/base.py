@@ -1,9 +1,9 @@
 """Django's SQLite backend, with lasting connections and with writers that take turns.
 
-Under ASGI each request runs in a thread of its own, and Django closes a connection with its
-request. To open one costs more than most pages ask of it: the whole schema is parsed, every
-function is registered, and no prepared statement is known. So a connection that is closed in good
-order waits here for the next thread, as psycopg's pool does it for PostgreSQL.
+Requests run in several threads, and Django closes a connection with its request. To open one costs
+more than most pages ask of it: the whole schema is parsed, every function is registered, and no
+prepared statement is known. So a connection that is closed in good order waits here for the next
+thread, as psycopg's pool does it for PostgreSQL.
 
 One transaction writes at a time, and each takes the lock when it begins (`OPTIONS`). SQLite lets
 the others sleep longer and longer, up to a tenth of a second between two looks, so that under load
