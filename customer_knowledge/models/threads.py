@@ -25,8 +25,8 @@ class ThreadQuerySet(models.QuerySet["Thread"]):
             return self
         mine = Q(customer__in=customer_keys(viewer))
         if is_staff(viewer):
-            mine |= Q(members__user=viewer, members__left_at=None)
-            return self.filter(pk__in=self.model.objects.filter(mine).values("pk"))
+            joined = ThreadMember.objects.filter(user=viewer, left_at=None)
+            mine |= Q(pk__in=joined.values("thread"))
         return self.filter(mine)
 
 

@@ -128,14 +128,16 @@ def message_post(
     :raises Conflict: the thread is closed.
     :raises InvalidInput: the text is empty or too long, or a citation is not to be seen.
     """
-    if not policies.sees_thread(actor, thread):
+    visible = Thread.objects.visible_to(actor).filter(pk=thread.pk)
+    held = visible.select_for_update().first()
+    if held is None:
         raise NotFound()
+    thread = held
     internal = internal or thread.kind == Thread.Kind.CASE
     if not policies.may_post(actor, internal=internal):
         raise NotAllowed(_("You cannot write here."))
     check_client_id(client_id)
-    thread = Thread.objects.select_for_update().get(pk=thread.pk)
-    sent = thread.messages.filter(author=actor, client_id=client_id).first()
+    sent = Message.objects.filter(thread=thread, author=actor, client_id=client_id).first()
     if sent is not None:
         return sent
     if thread.closed_at is not None:
