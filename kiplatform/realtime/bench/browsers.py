@@ -30,6 +30,8 @@ from kiplatform.realtime.server import allow_many_sockets
 OPENING_AT_ONCE = 50
 SENDERS = 8
 SETTLE_SECONDS = 20.0
+# The server closes connections that nothing came through for five seconds.
+KEPT_SECONDS = 4.0
 
 
 class Browser(asyncio.Protocol):
@@ -103,7 +105,10 @@ def _send(
 ) -> None:
     """Post messages until told to stop; each note in `done` is an acknowledged one."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    used = time.monotonic()
     while (job := jobs.get()) is not None:
+        if time.monotonic() > used + KEPT_SECONDS:
+            connection.close()
         headers = {
             "Cookie": f"{plan['cookie']}={job.pop('session')}",
             "Content-Type": "application/json",
@@ -112,6 +117,7 @@ def _send(
         response = connection.getresponse()
         response.read()
         done.append(response.status)
+        used = time.monotonic()
     connection.close()
 
 
