@@ -128,7 +128,7 @@ def _absences(company: Company, row: Item) -> None:
 
 
 def _day(days: int) -> date:
-    return (clock.now() + timedelta(days=days)).date()
+    return timezone.localdate(clock.now() + timedelta(days=days))
 
 
 FIELDS = {
