@@ -35,6 +35,7 @@ STATES: Mapping[str, Mapping[str, StateLook]] = {
         "proposed": StateLook(pgettext_lazy("case", "Answer proposed"), "is-warn is-waiting"),
         "resolved": StateLook(pgettext_lazy("case", "Resolved"), "is-accent"),
         "captured": StateLook(pgettext_lazy("case", "Kept as knowledge"), "is-accent is-solid"),
+        "answered": StateLook(pgettext_lazy("case", "Answered by colleagues"), "is-accent"),
         "answered_from_knowledge": StateLook(
             pgettext_lazy("case", "Answered from knowledge"), "is-accent is-solid"
         ),

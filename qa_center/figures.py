@@ -16,7 +16,7 @@ class CaseFigures:
     """Figures of the cases that a viewer sees, opened in the last 90 days.
 
     Times are medians, None where nothing was measured; `from_knowledge` is the share, 0 to 100, of
-    the cases ended well that no colleague had to resolve.
+    the cases ended with an answer for which no colleague was needed.
     """
 
     opened: int
@@ -33,7 +33,7 @@ def case_figures(viewer: Viewer) -> CaseFigures:
     cases = list(
         ResearchCase.objects.visible_to(viewer)
         .filter(created_at__gte=now - WINDOW)
-        .values_list("pk", "state", "created_at", "due_at", "ended_at", "resolution")
+        .values_list("pk", "state", "created_at", "due_at", "ended_at")
     )
     first: dict[tuple[int, str], float] = {}
     opened = {pk: created for pk, _state, created, *_rest in cases}
@@ -42,15 +42,15 @@ def case_figures(viewer: Viewer) -> CaseFigures:
         first.setdefault((case, kind), (at - opened[case]).total_seconds() / 60)
     ended = [row for row in cases if row[4] is not None]
     from_knowledge = [
-        resolution is None
-        for _pk, state, *_rest, resolution in ended
+        state == ResearchCase.State.ANSWERED_FROM_KNOWLEDGE
+        for _pk, state, *_rest in ended
         if state in ResearchCase.SHARED_STATES
     ]
     resolved = _median(first, "resolved")
     return CaseFigures(
         opened=len(cases),
         running=len(cases) - len(ended),
-        overdue=sum(1 for *_rest, due, end, _r in cases if end is None and due and due < now),
+        overdue=sum(1 for *_rest, due, end in cases if end is None and due and due < now),
         minutes_to_join=_median(first, "accepted"),
         hours_to_resolve=None if resolved is None else resolved / 60,
         from_knowledge=round(100 * fmean(from_knowledge)) if from_knowledge else None,

@@ -51,15 +51,14 @@ class ResearchCase(BaseModel):
         PROPOSED = "proposed", _("Answer proposed")
         RESOLVED = "resolved", _("Resolved")
         CAPTURED = "captured", _("Captured")
+        ANSWERED = "answered", _("Answered by colleagues")
         ANSWERED_FROM_KNOWLEDGE = "answered_from_knowledge", _("Answered from knowledge")
         CANCELLED = "cancelled", _("Cancelled")
         UNANSWERABLE = "unanswerable", _("Unanswerable")
 
-    ENDED = frozenset(
-        {State.CAPTURED, State.ANSWERED_FROM_KNOWLEDGE, State.CANCELLED, State.UNANSWERABLE}
-    )
-    # What the whole staff may learn from.
-    SHARED_STATES = frozenset({State.CAPTURED, State.ANSWERED_FROM_KNOWLEDGE})
+    # What the whole staff may learn from: an answer stands at the end.
+    SHARED_STATES = frozenset({State.CAPTURED, State.ANSWERED, State.ANSWERED_FROM_KNOWLEDGE})
+    ENDED = SHARED_STATES | {State.CANCELLED, State.UNANSWERABLE}
 
     question = models.ForeignKey(
         Question, models.SET_NULL, null=True, blank=True, related_name="cases"
@@ -115,14 +114,18 @@ class ResearchCase(BaseModel):
             models.UniqueConstraint(fields=["manager", "client_id"], name="case_opened_once"),
             models.UniqueConstraint(
                 fields=["question"],
-                condition=~Q(
-                    state__in=["captured", "answered_from_knowledge", "cancelled", "unanswerable"]
-                ),
+                condition=Q(ended_at__isnull=True),
                 name="case_one_open_for_a_question",
             ),
             models.CheckConstraint(
                 condition=Q(
-                    state__in=["captured", "answered_from_knowledge", "cancelled", "unanswerable"],
+                    state__in=[
+                        "captured",
+                        "answered",
+                        "answered_from_knowledge",
+                        "cancelled",
+                        "unanswerable",
+                    ],
                     ended_at__isnull=False,
                 )
                 | Q(

@@ -216,7 +216,7 @@ def case_close_uncaptured(*, actor: User, case: ResearchCase, reason: str) -> Re
     resolution.save(update_fields=["not_captured_reason"])
     case.end_reason = resolution.not_captured_reason
     with trace(case.trace_id):
-        end(case, ResearchCase.State.ANSWERED_FROM_KNOWLEDGE, actor)
+        end(case, ResearchCase.State.ANSWERED, actor)
     return case
 
 

@@ -111,7 +111,7 @@ class TestLoaded:
 
     def test_past_cases_are_ended_and_credit_who_answered_them(self) -> None:
         past = ResearchCase.objects.filter(client_id__startswith="demo-past-")
-        assert set(past.values_list("state", flat=True)) == {"answered_from_knowledge"}
+        assert set(past.values_list("state", flat=True)) == {"answered"}
         proposed = Credit.objects.filter(part=Credit.Part.PROPOSED, resolution__case__in=past)
         credited = proposed.values_list("resolution__case__client_id", "user__email")
         assert sorted(credited) == sorted(

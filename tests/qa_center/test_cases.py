@@ -75,6 +75,7 @@ SEEN: list[tuple[str, Callable[[Floor], ResearchCase], set[str]]] = [
     ("asked", lambda floor: floor.asked("expert"), INVOLVED | {"expert"}),
     ("joined", lambda floor: floor.joined("expert", "third"), INVOLVED | {"expert", "third"}),
     ("captured", _captured, set(STAFF)),
+    ("answered", lambda floor: floor.resolved_need("能不能？", floor["expert"]), set(STAFF)),
 ]
 
 

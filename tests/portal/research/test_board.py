@@ -150,5 +150,6 @@ def test_only_what_no_colleague_had_to_resolve_counts_as_from_knowledge(floor: F
         case = services.case_open(actor=manager, text=text, client_id=text)
         if number:
             services.proposal_accept(actor=manager, case=case, proposals=[], text="可以。")
-            services.case_close_uncaptured(actor=manager, case=case, reason="只此一件。")
+            case = services.case_close_uncaptured(actor=manager, case=case, reason="只此一件。")
     assert case_figures(manager).from_knowledge == 0
+    assert case.state == ResearchCase.State.ANSWERED
