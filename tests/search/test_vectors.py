@@ -1,9 +1,13 @@
 """Vectors as int8 rows."""
 
+from random import Random
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from search.vectors import quantise, restore, scan
+from search.vectors import largest, quantise, restore, scan
 
 
 def units(count: int, dimension: int = 384, seed: int = 1) -> np.ndarray:
@@ -48,3 +52,21 @@ def test_the_scan_is_the_product() -> None:
     query = units(1, seed=3)[0]
     exact = (rows.astype(np.float32) * scales[:, None]) @ query
     assert scan(rows, query) * scales == pytest.approx(exact, abs=0.01)
+
+
+@given(st.integers(1, 3000), st.integers(0, 20), st.floats(0, 1), st.randoms())
+def test_the_largest_are_found_among_equals_and_forbidden_ones(
+    size: int, values: int, allowed: float, chance: Random
+) -> None:
+    """With few different values there are many equals; a forbidden row has minus infinity."""
+    scores = np.array(
+        [
+            chance.randint(-values, values) if chance.random() < allowed else -np.inf
+            for _ in range(size)
+        ],
+        np.float32,
+    )
+    count = chance.randint(1, size)
+    places = largest(scores, count)
+    assert len(set(places.tolist())) == count
+    assert sorted(scores[places]) == sorted(scores)[-count:]

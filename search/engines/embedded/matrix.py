@@ -23,7 +23,7 @@ from search.engines.base import (
     Vector,
     since,
 )
-from search.vectors import Int8, scan
+from search.vectors import Int8, largest, scan
 
 Mask = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -161,12 +161,12 @@ class Matrix:
         if count < _SELECTIVE * self._end:
             rows = np.flatnonzero(chosen)
             scores = self._centred(self._vectors[rows], rows, query)
-            best = rows[np.argpartition(scores, -reach)[-reach:]]
+            best = rows[largest(scores, reach)]
         else:
             every = slice(0, self._end)
             scores = self._centred(self._vectors[every], every, query)
             scores[~chosen] = -np.inf
-            best = np.argpartition(scores, -reach)[-reach:]
+            best = largest(scores, reach)
         exact = self.similarity(query, best)
         order = np.lexsort((self._view("passage")[best], -exact))[:limit]
         return [self.scored(r, s) for r, s in zip(best[order], exact[order], strict=True)]
