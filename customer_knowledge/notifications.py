@@ -1,8 +1,9 @@
 """Who hears of what happens in the exchange."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from customer_knowledge.models import (
@@ -128,33 +129,15 @@ def _excerpt(text: str) -> str:
     return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
 
 
-def _visible_questions(user: User, keys: Collection[str]) -> set[str]:
-    rows = Question.objects.visible_to(user).filter(public_id__in=keys)
-    return set(rows.values_list("public_id", flat=True))
+def _standing_messages(user: User) -> QuerySet[Message]:
+    return Message.objects.visible_to(user).filter(deleted_at=None)
 
 
-def _visible_threads(user: User, keys: Collection[str]) -> set[str]:
-    rows = Thread.objects.visible_to(user).filter(public_id__in=keys)
-    return set(rows.values_list("public_id", flat=True))
-
-
-def _visible_messages(user: User, keys: Collection[str]) -> set[str]:
-    rows = Message.objects.visible_to(user).filter(public_id__in=keys, deleted_at=None)
-    return set(rows.values_list("public_id", flat=True))
-
-
-register_subject("question", _visible_questions)
-register_subject("message", _visible_messages)
-register_subject("thread", _visible_threads)
+register_subject("question", Question.objects.visible_to)
+register_subject("message", _standing_messages)
+register_subject("thread", Thread.objects.visible_to)
 for _kind, _table in FEEDBACK.items():
-    register_subject(
-        _kind,
-        lambda user, keys, table=_table: set(  # type: ignore[misc]
-            table.objects.visible_to(user)
-            .filter(public_id__in=keys)
-            .values_list("public_id", flat=True)
-        ),
-    )
+    register_subject(_kind, _table.objects.visible_to)
 
 _TO_OWNER = {
     "question.asked": ASKED,

@@ -4,7 +4,7 @@ Guarantee: Wagtail's own mail about reviews is never sent. It would reach people
 preferences and lead sales managers to an admin that they may not enter.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -65,12 +65,7 @@ LAPSED = register_type(
 )
 
 
-def _still_visible(user: User, keys: Collection[str]) -> set[str]:
-    pages = KnowledgePage.objects.visible_to(user).filter(public_id__in=keys)
-    return set(pages.order_by().values_list("public_id", flat=True))
-
-
-register_subject(KIND, _still_visible)
+register_subject(KIND, KnowledgePage.objects.visible_to)
 
 
 @handler(name="manager_knowledge.notify_reviewers", events=("knowledge.submitted",))

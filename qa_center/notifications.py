@@ -1,7 +1,7 @@
 """Who hears of what happens in a research case."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.utils.translation import gettext_lazy as _
@@ -93,12 +93,7 @@ UNATTENDED = register_type(
 )
 
 
-def _visible_cases(user: User, keys: Collection[str]) -> set[str]:
-    rows = ResearchCase.objects.visible_to(user).filter(public_id__in=keys)
-    return set(rows.values_list("public_id", flat=True))
-
-
-register_subject("case", _visible_cases)
+register_subject("case", ResearchCase.objects.visible_to)
 
 
 def _tell(event: RecordedEvent, kind: NotificationType, people: Iterable[User]) -> None:

@@ -1,7 +1,7 @@
 """Reads of the inbox: only one's own, and of those only what one may still see.
 
 A notification whose subject has become invisible to its reader is in no list and no count. Every
-read asks each kind of subject once, however many notifications it shows.
+read asks for all subjects at once, however many notifications it shows.
 """
 
 import dataclasses

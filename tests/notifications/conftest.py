@@ -1,10 +1,12 @@
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import pytest
+from django.db.models import QuerySet
 
-from kiplatform.accounts.models import User
+from kiplatform.accounts.models import Department, User
 from kiplatform.notifications import registry
 from kiplatform.notifications.registry import NotificationType, register_subject, register_type
+from tests.factories.people import DepartmentFactory
 
 KNOCK = NotificationType(
     key="test.knock",
@@ -23,18 +25,24 @@ STAFF_ONLY = NotificationType(
 
 
 @pytest.fixture
-def hidden() -> Iterator[set[str]]:
-    """Types and a kind of subject for tests; keys that are put into the set become invisible."""
-    keys: set[str] = set()
+def hidden(db: None) -> Iterator[set[str]]:
+    """Types and kinds of subjects for tests; keys that are put into the set become invisible.
 
-    def still_visible(user: User, wanted: Collection[str]) -> set[str]:
-        return set(wanted) - keys
+    Doors and gates 0 to 11 are departments, since a subject is something with a public id.
+    """
+    keys: set[str] = set()
+    for number in range(12):
+        DepartmentFactory(public_id=str(number))
+
+    def visible_to(user: User) -> QuerySet[Department]:
+        return Department.objects.exclude(public_id__in=keys)
 
     types = dict(registry._types)
     subjects = dict(registry._subjects)
     for entry in (KNOCK, ALARM, NEWS, STAFF_ONLY):
         register_type(entry)
-    register_subject("door", still_visible)
+    for kind in ("door", "gate"):
+        register_subject(kind, visible_to)
     yield keys
     registry._types.clear()
     registry._types.update(types)

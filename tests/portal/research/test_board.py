@@ -127,11 +127,11 @@ def test_the_board_costs_the_same_for_one_case_and_for_many(
 ) -> None:
     _need(floor, 0)
     manager.get(BOARD)
-    with django_assert_max_num_queries(22) as few:
+    with django_assert_max_num_queries(14) as few:
         manager.get(BOARD)
     for number in range(1, 6):
         _need(floor, number)
-    with django_assert_max_num_queries(22) as many:
+    with django_assert_max_num_queries(14) as many:
         assert len(manager.get(BOARD).context["rows"]) == 6
     assert len(many.captured_queries) == len(few.captured_queries)
 

@@ -278,11 +278,11 @@ def test_the_page_costs_the_same_however_much_there_is_to_show(
     case = floor.joined("expert", "second")
     _filled(floor, case, 1)
     page(manager, case)
-    with django_assert_max_num_queries(32) as few:
+    with django_assert_max_num_queries(24) as few:
         page(manager, case)
     _filled(floor, case, 5)
     page(manager, case)
-    with django_assert_max_num_queries(32) as many:
+    with django_assert_max_num_queries(24) as many:
         assert page(manager, case).status_code == 200
     assert len(many.captured_queries) == len(few.captured_queries)
     with django_assert_max_num_queries(20):
