@@ -1,13 +1,13 @@
 """The exchange over HTTP: questions, answers, messages, with the same rules as the pages."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from customer_knowledge import selectors, services
+from customer_knowledge import selectors, services, thread_people
 from customer_knowledge.masking import masked, names_of
 from customer_knowledge.message_marks import mentioned_in, reactions_of, replied_to
 from customer_knowledge.models import Customer, Message, Question
@@ -18,6 +18,7 @@ from kiplatform.core.errors import NotFound
 router = Router(tags=["exchange"])
 Text = Field(max_length=20_000)
 ClientId = Field(min_length=1, max_length=40, description="the same id again stores nothing twice")
+PersonId = Annotated[str, Field(pattern="^[0-9a-z]{1,40}$")]
 
 
 class Pages(LimitOffsetPagination):
@@ -115,6 +116,9 @@ class MessageIn(Schema):
     internal: bool = False
     reply_to: str = Field(
         "", pattern="^[0-9a-z]{0,40}$", description="the id of a message of this thread"
+    )
+    mentions: list[PersonId] = Field(
+        [], max_length=20, description="who is meant where several have the name after an @"
     )
 
 
@@ -224,13 +228,15 @@ def messages(request: HttpRequest, public_id: str, after: int = Query(0, ge=0, l
 def post(request: HttpRequest, public_id: str, body: MessageIn) -> Status[Message]:
     """Write in a thread."""
     viewer = viewer_of(request)
+    thread = selectors.thread_for(viewer, public_id)
     message = services.message_post(
         actor=viewer,
-        thread=selectors.thread_for(viewer, public_id),
+        thread=thread,
         text=body.text,
         internal=body.internal,
         client_id=body.client_id,
         reply_to=selectors.message_for(viewer, body.reply_to) if body.reply_to else None,
+        mentions=list(thread_people.people_of(thread).filter(public_id__in=body.mentions)),
     )
     return Status(201, message)
 

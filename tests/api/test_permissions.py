@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from customer_knowledge.models import Answer, Message, Question
+from customer_knowledge.models import Answer, Message, Question, Thread
 from kiplatform.events.models import OutboxEvent
 from tests.api.conftest import World
+from tests.factories.people import ContactFactory, StaffFactory
 
 ASK = {"text": "能不能延期？", "kind": "product_service", "client_id": "c-1"}
 ANSWER = {"text": "可以延期一次。", "client_id": "c-2", "uncited_reason": "个案"}
@@ -177,6 +178,24 @@ def test_replies_mentions_and_reactions_are_told_as_each_side_sees_them(world: W
     assert note["id"] not in client.get(address).content.decode()
     off = REACTION | {"on": False}
     assert client.post(reactions, off, content_type="application/json").json()["reactions"] == {}
+
+
+def test_of_people_with_one_name_those_are_mentioned_who_are_meant(world: World) -> None:
+    customer = Thread.objects.get(public_id=world.thread).customer
+    twins = [ContactFactory(customer=customer, user__name="李明").user for _number in range(2)]
+    stranger = StaffFactory(name="李明")
+
+    def mentioned(client_id: str, meant: list[str]) -> set[str]:
+        body = {"text": "@李明 请看", "client_id": client_id, "mentions": meant}
+        address = f"/api/threads/{world.thread}/messages"
+        answer = world.client("manager").post(address, body, content_type="application/json")
+        assert answer.status_code == 201, answer.content
+        return set(answer.json()["mentions"])
+
+    both = {user.public_id for user in twins}
+    assert mentioned("both", []) == both
+    assert mentioned("one", [twins[1].public_id]) == {twins[1].public_id}
+    assert mentioned("a stranger", [stranger.public_id]) == both
 
 
 def test_nobody_replies_to_what_they_do_not_see(world: World) -> None:
