@@ -77,12 +77,16 @@ PAGES: list[Row] = [
     (CHINESE_CUSTOMER, "/portal/feedback/", None),
     (CHINESE_CUSTOMER, "/portal/feedback/new/productcomment/", None),
     (CHINESE_CUSTOMER, "/portal/about-me/", None),
+    (CHINESE_CUSTOMER, "/portal/about-me/basic/", None),
+    (CHINESE_CUSTOMER, "/portal/about-me/preferences/", None),
     (CHINESE_CUSTOMER, "/portal/notifications/", None),
     (CHINESE_CUSTOMER, "/portal/settings/", None),
     (MANAGER, "/workspace/", None),
     (MANAGER, "/workspace/questions/{}/", question(WAITING)),
     (MANAGER, "/workspace/customers/", None),
+    (MANAGER, "/workspace/customers/new/", None),
     (MANAGER, "/workspace/customers/{}/", the_customer),
+    (MANAGER, "/workspace/customers/{}/edit/", the_customer),
     (MANAGER, "/workspace/feedback/", None),
     (MANAGER, "/workspace/feedback/complaint/{}/", lambda: Complaint.objects.get().public_id),
     (MANAGER, "/workspace/search/?q=保管箱", None),
@@ -94,6 +98,8 @@ PAGES: list[Row] = [
     (MANAGER, "/workspace/cases/{}/accept/", the_case),
     (MANAGER, "/workspace/cases/{}/invite/", the_case),
     (MANAGER, "/workspace/cases/{}/close/", the_case),
+    (MANAGER, "/workspace/cases/{}/merge/", the_case),
+    (MANAGER, "/workspace/cases/{}/postpone/", the_case),
     (COLLEAGUE, "/workspace/cases/{}/", the_case),
     (COLLEAGUE, "/workspace/cases/{}/propose/", the_case),
     (MANAGER, "/workspace/settings/", None),
@@ -101,6 +107,7 @@ PAGES: list[Row] = [
     (SECOND_COLLEAGUE, "/workspace/invitations/", None),
     (EDITOR, "/workspace/knowledge/review/", None),
     (EDITOR, "/workspace/knowledge/new/?type=business&language=en", None),
+    (EDITOR, "/workspace/knowledge/{}/edit/", a_page),
     (PRODUCT_TEAM, "/workspace/voices/", None),
     (ADMINISTRATOR, "/workspace/knowledge/gaps/", None),
 ]
@@ -210,6 +217,19 @@ def test_a_discussion_with_all_its_marks_is_without_fault(
     eyes.page.locator("#composer textarea").press("Enter")
     eyes.page.locator("#composer [data-mentions] > summary").click()
     eyes.look_both_ways("people to mention", language)
+    assert eyes.faults == []
+
+
+@pytest.mark.parametrize("language", list(LOOKS))
+def test_what_asks_much_the_same_is_shown_without_fault(
+    site: Site, browser: Browser, language: str
+) -> None:
+    eyes = eyes_of(site, browser, MANAGER, language)
+    eyes.page.goto("/workspace/cases/open/")
+    eyes.page.locator("#id_text").fill(ResearchCase.objects.get().text)
+    eyes.page.locator("#main .form__actions button[type=submit]").click()
+    expect(eyes.page.locator(f"a[href*='{the_case()}']").first).to_be_visible()
+    eyes.look_both_ways("near cases", language)
     assert eyes.faults == []
 
 
