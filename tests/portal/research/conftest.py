@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db.models import Model
 from django.test import Client
+from django.urls import reverse
 
 from customer_knowledge.models import Message, Question
 from kiplatform.accounts.models import User
@@ -25,7 +26,7 @@ from qa_center.models import (
 )
 from tests.qa_center.conftest import Floor, floor
 
-__all__ = ["AsUser", "Floor", "everything", "evidence", "floor", "proposal", "say"]
+__all__ = ["AsUser", "Floor", "everything", "evidence", "floor", "proposal", "say", "to", "told"]
 
 AsUser = Callable[..., Client]
 
@@ -96,3 +97,11 @@ def proposal(floor: Floor, case: ResearchCase, who: str, text: str = "可以装�
 def say(response: Any) -> list[str]:
     """Return the confirmations and refusals that the next page shows."""
     return [str(message) for message in response.context["messages"]]
+
+
+def to(name: str, thing: Any) -> str:
+    return reverse(f"workspace:{name}", args=[thing.public_id])
+
+
+def told(kind: str) -> int:
+    return CaseEntry.objects.filter(kind=kind).count()
