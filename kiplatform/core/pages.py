@@ -17,12 +17,15 @@ from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
 from django.core.handlers.base import BaseHandler
-from django.http import HttpResponseBase
+from django.http import FileResponse, HttpResponseBase
 from django.http.response import StreamingHttpResponse
 from django.urls import set_script_prefix
 
 # Requests that are answered at the same time.
 MOST_AT_ONCE = 16
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 
 class PageHandler(ASGIHandler):
@@ -33,33 +36,40 @@ class PageHandler(ASGIHandler):
         self.load_middleware(is_async=False)
         self._threads = ThreadPoolExecutor(MOST_AT_ONCE, "page")
 
-    async def __call__(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[Mapping[str, Any]]],
-        send: Callable[[Mapping[str, Any]], Awaitable[None]],
-    ) -> None:
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         try:
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        answer = functools.partial(contextvars.copy_context().run, self._answer, scope, body)
-        with body:
-            response = await asyncio.get_running_loop().run_in_executor(self._threads, answer)
-        await self.send_response(response, send)
+        work = functools.partial(contextvars.copy_context().run, self._answer, scope, body)
+        answer = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        leaving = asyncio.ensure_future(receive())
+        try:
+            await asyncio.wait((answer, leaving), return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                await self.send_response(answer.result(), send)
+        finally:
+            # Whoever has left and still waits in line is not answered.
+            answer.cancel()
+            leaving.cancel()
 
     def _answer(self, scope: dict[str, Any], body: IO[bytes]) -> HttpResponseBase:
         """Answer a request; called in a thread, whose connections are released before it ends."""
-        set_script_prefix(get_script_prefix(scope))
-        signals.request_started.send(sender=type(self), scope=scope)
-        request, response = self.create_request(scope, body)
-        if request is not None:
-            response = self.get_response(request)
-        assert response is not None  # noqa: S101 - what is not a request is refused
-        if isinstance(response, StreamingHttpResponse):
-            response.streaming_content = _at_hand(list(response))
-        response.close()
-        return response
+        with body:
+            set_script_prefix(get_script_prefix(scope))
+            signals.request_started.send(sender=type(self), scope=scope)
+            request, response = self.create_request(scope, body)
+            if request is not None:
+                response = self.get_response(request)
+            assert response is not None  # noqa: S101 - what is not a request is refused
+            try:
+                if isinstance(response, FileResponse):
+                    response.block_size = self.chunk_size
+                if isinstance(response, StreamingHttpResponse):
+                    response.streaming_content = _at_hand(list(response))
+            finally:
+                response.close()
+            return response
 
 
 async def _at_hand(parts: Iterable[bytes]) -> AsyncIterator[bytes]:

@@ -120,7 +120,7 @@ def database(url: str) -> dict[str, Any]:
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
         # Under ASGI a connection must not outlive its request; the pool keeps it open instead.
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 10}},
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 20}},
     }
 
 
@@ -174,14 +174,14 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-# In the database, so that these limits, and forms that are carried out once, are counted by all
-# web processes together and survive their restart.
 CACHES = {
-    "default": {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What all web processes have to remember together, and beyond their restart.
+    "shared": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_cache",
         "OPTIONS": {"MAX_ENTRIES": 20_000},
-    }
+    },
 }
 SOCIALACCOUNT_ONLY = False
 

@@ -4,13 +4,13 @@ import asyncio
 import contextvars
 import io
 import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Mapping
 from typing import Any
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.core.signals import request_finished
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
@@ -22,7 +22,15 @@ PATIENCE = 20.0
 opened: list[io.BytesIO] = []
 asked: list[str] = []
 remembered = contextvars.ContextVar("remembered", default="nothing")
+ended: list[str] = []
 at_once = threading.Barrier(MOST_AT_ONCE)
+full, released = threading.Event(), threading.Event()
+
+
+class Sent:
+    """How many messages have carried bodies."""
+
+    parts = 0
 
 
 class Busy:
@@ -59,6 +67,21 @@ def together(request: HttpRequest) -> HttpResponse:
     return HttpResponse("done")
 
 
+def held(request: HttpRequest) -> HttpResponse:
+    if at_once.wait(PATIENCE) == 0:
+        full.set()
+    released.wait(PATIENCE)
+    return HttpResponse("done")
+
+
+def breaking(request: HttpRequest) -> StreamingHttpResponse:
+    def parts() -> Iterator[bytes]:
+        yield b"the first part"
+        raise LookupError
+
+    return StreamingHttpResponse(parts())
+
+
 def failing(request: HttpRequest) -> HttpResponse:
     raise LookupError
 
@@ -68,7 +91,8 @@ def thread(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
-    path(view.__name__, view) for view in (echo, file, remembering, together, failing, thread)
+    path(view.__name__, view)
+    for view in (echo, file, remembering, together, held, breaking, failing, thread)
 ]
 
 
@@ -105,6 +129,7 @@ async def get(
     body = b""
     while True:
         message = await browser.receive_output(PATIENCE)
+        Sent.parts += 1
         body += message.get("body", b"")
         if not message.get("more_body"):
             break
@@ -125,9 +150,11 @@ def test_a_body_of_many_parts_reaches_the_page_and_the_answer_comes_whole(
 
 
 def test_a_file_comes_whole_and_is_closed(handler: PageHandler) -> None:
+    Sent.parts = 0
     status, headers, body = run(get(handler, "/file"))
     assert (status, body) == (200, b"0123456789" * 30_000)
     assert b"digits.txt" in headers[b"Content-Disposition"]
+    assert Sent.parts < 10
     assert opened[-1].closed
 
 
@@ -161,20 +188,61 @@ def test_a_rush_is_answered_by_so_many_threads(handler: PageHandler) -> None:
     assert Busy.most == MOST_AT_ONCE
 
 
-def test_a_request_ends_in_the_thread_that_answered_it(handler: PageHandler) -> None:
-    """There its database connection is released."""
-    ended: list[str] = []
+def test_whoever_leaves_while_waiting_in_line_is_not_answered(handler: PageHandler) -> None:
+    async def leave_the_line() -> list[tuple[int, dict[bytes, bytes], bytes]]:
+        busy = [asyncio.ensure_future(get(handler, "/held")) for _ in range(MOST_AT_ONCE)]
+        while not full.is_set():
+            await asyncio.sleep(0.001)
+        waiting = ApplicationCommunicator(handler, scope("/echo", "POST"))
+        await waiting.send_input({"type": "http.request", "body": b"hello"})
+        await waiting.send_input({"type": "http.disconnect"})
+        await waiting.wait(PATIENCE)
+        released.set()
+        return await asyncio.gather(*busy)
+
+    asked.clear()
+    full.clear()
+    released.clear()
+    assert len(run(leave_the_line())) == MOST_AT_ONCE
+    assert asked == []
+
+
+@pytest.fixture
+def noted() -> Iterator[None]:
+    """Note in which thread each request ends."""
 
     def note(**_: object) -> None:
         ended.append(threading.current_thread().name)
 
+    ended.clear()
     request_finished.connect(note)
-    try:
-        body = run(get(handler, "/thread"))[2]
-    finally:
-        request_finished.disconnect(note)
+    yield
+    request_finished.disconnect(note)
+
+
+@pytest.mark.usefixtures("noted")
+def test_a_request_ends_in_the_thread_that_answered_it(handler: PageHandler) -> None:
+    """There its database connection is released."""
+    body = run(get(handler, "/thread"))[2]
     assert ended == [body.decode()]
     assert ended != [threading.current_thread().name]
+
+
+@pytest.mark.usefixtures("noted")
+def test_a_stream_that_breaks_ends_its_request_as_well(handler: PageHandler) -> None:
+    async def receive() -> dict[str, Any]:
+        # Once for the body; then for the browser's leaving, which never comes.
+        await asyncio.sleep(0 if not came.is_set() else PATIENCE)
+        came.set()
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Mapping[str, Any]) -> None:
+        raise AssertionError(message)
+
+    came = asyncio.Event()
+    with pytest.raises(LookupError):
+        run(handler(scope("/breaking"), receive, send))
+    assert len(ended) == 1
 
 
 @pytest.mark.parametrize(("page", "status"), [("/failing", 500), ("/nowhere", 404)])

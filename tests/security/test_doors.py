@@ -5,16 +5,13 @@ import os
 import re
 import subprocess
 import sys
-import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
 from django.core.files.base import ContentFile
-from django.db import connections
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from wagtail.documents import get_document_model
@@ -22,11 +19,8 @@ from wagtail.documents import get_document_model
 from customer_knowledge.models import Message, Question
 from kiplatform.accounts.models import User
 from kiplatform.events.models import OutboxEvent
-from tests.databases import file_database
 from tests.portal.workspace.conftest import signed_in
 from tests.security.conftest import Bank, asvs
-
-__all__ = ["file_database"]
 
 PASSWORD = "correct horse battery 7"
 # What anybody may open: signing in and what belongs to it, and the description of the API.
@@ -155,33 +149,6 @@ def test_after_a_few_wrong_passwords_the_right_one_is_not_taken_either(known: Us
         _try(client, known.email, "wrong")
     assert _try(client, known.email, PASSWORD).status_code != 302
     assert "_auth_user_id" not in client.session
-
-
-@asvs("2.2.1")
-def test_wrong_passwords_count_whichever_process_took_them(
-    file_database: Path, django_db_blocker: Any
-) -> None:
-    another = """
-        import django; django.setup()
-        from django.test import Client
-        form = {"login": "known@bank.example.com", "password": "wrong"}
-        for _attempt in range(6): Client().post("/accounts/login/", form, secure=True)
-    """
-    variables = {
-        "DJANGO_SETTINGS_MODULE": "kiplatform.settings.test",
-        "KIP_VAR_DIR": str(file_database.parent),
-        "KIP_DATABASE_URL": "",
-    }
-    with django_db_blocker.unblock():
-        User.objects.create_user("known@bank.example.com", PASSWORD, name="李", kind="staff")
-        connections["default"].close()
-        subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(another)],
-            env=os.environ | variables,
-            check=True,
-            timeout=120,
-        )
-        assert _try(Client(), "known@bank.example.com", PASSWORD).status_code != 302
 
 
 @asvs("2.2.1", "3.2.1")

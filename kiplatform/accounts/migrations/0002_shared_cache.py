@@ -1,4 +1,4 @@
-"""The table of Django's cache: what web processes count together, such as failed sign-ins."""
+"""The table of the shared cache: what web processes have to remember together."""
 
 from django.core.management import call_command
 from django.db import migrations

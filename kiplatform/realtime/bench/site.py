@@ -46,6 +46,7 @@ def main() -> None:
         "threads": {},
     }
     if arguments.people:
+        call_command("createcachetable")
         call_command("migrate", run_syncdb=True, verbosity=0)
         scene.prepare()
         prepared["threads"] = _prepare(scene, arguments.people, arguments.threads_of)
