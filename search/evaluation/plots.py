@@ -9,6 +9,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP, _RIGHT = 640, 360, 60, 48, 30, 150
+_LABEL = 15
 _LINES = (
     ("everything", "may see all, p95", "#2563eb"),
     ("five_percent", "may see 5 %, p95", "#d97706"),
@@ -19,12 +20,12 @@ def plot(figures: Mapping[str, Any]) -> str:
     """An SVG of what `bench.run` returned."""
     sizes = figures["sizes"]
     lines = [
-        (label, colour, [(s["pieces"], s["search"][name]["processor_p95_ms"]) for s in sizes])
+        (label, colour, [(s["pieces"], s["search"][name]["wall_p95_ms"]) for s in sizes])
         for name, label, colour in _LINES
     ]
-    lines.append(
-        ("int8 scan", "#16a34a", [(s["pieces"], s["scan"]["int8_scan_ms"]) for s in sizes])
-    )
+    if figures["engine"] == "embedded":
+        scan = [(s["pieces"], s["scan"]["int8_scan_ms"]) for s in sizes]
+        lines.append(("int8 scan", "#16a34a", scan))
     top = max(y for _, _, points in lines for _, y in points) * 1.1 or 1.0
     xs = [math.log10(s["pieces"]) for s in sizes]
     low, high = min(xs), max(max(xs), min(xs) + 1)
@@ -34,14 +35,15 @@ def plot(figures: Mapping[str, Any]) -> str:
         y = _HEIGHT - _BOTTOM - milliseconds / top * (_HEIGHT - _BOTTOM - _TOP)
         return round(x, 1), round(y, 1)
 
-    body = [*_axes(sizes, top, place), *(_line(*line, place) for line in lines)]
+    ends = [place(*points[-1])[1] for _, _, points in lines]
+    body = _axes(sizes, top, place)
+    for line, height in zip(lines, _apart(ends), strict=True):
+        body.append(_line(*line, place, height))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img"'
         ' font-family="sans-serif" font-size="12" fill="currentColor">\n'
         "<style>:root{color:#1f2937}@media(prefers-color-scheme:dark){:root{color:#e5e7eb}}</style>\n"
-        "<title>Search: milliseconds of processor time by number of pieces</title>\n"
-        + "\n".join(body)
-        + "\n</svg>\n"
+        "<title>Search: milliseconds by number of pieces</title>\n" + "\n".join(body) + "\n</svg>\n"
     )
 
 
@@ -65,15 +67,26 @@ def _axes(sizes: Sequence[Mapping[str, Any]], top: float, place: Any) -> list[st
     ]
 
 
-def _line(label: str, colour: str, points: Sequence[tuple[float, float]], place: Any) -> str:
+def _apart(heights: Sequence[float]) -> list[float]:
+    """Heights of labels in the order given, moved down where they would cover each other."""
+    moved = list(heights)
+    above = -math.inf
+    for number in sorted(range(len(moved)), key=moved.__getitem__):
+        above = moved[number] = max(moved[number], above + _LABEL)
+    return moved
+
+
+def _line(
+    label: str, colour: str, points: Sequence[tuple[float, float]], place: Any, height: float
+) -> str:
     places = [place(*point) for point in points]
     path = " ".join(f"{x},{y}" for x, y in places)
     dots = "".join(
         f'<circle cx="{x}" cy="{y}" r="3" fill="{colour}"><title>{value} ms</title></circle>'
         for (x, y), (_, value) in zip(places, points, strict=True)
     )
-    x, y = places[-1]
+    x = places[-1][0]
     return (
         f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>{dots}'
-        f'<text x="{x + 8}" y="{y + 4}">{escape(label)}: {points[-1][1]}</text>'
+        f'<text x="{x + 8}" y="{height + 4}">{escape(label)}: {points[-1][1]:.1f}</text>'
     )

@@ -3,6 +3,7 @@
 import json
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -83,8 +84,9 @@ def test_bench_measures_and_draws(
 
 def test_a_plot_is_well_formed_whatever_the_sizes() -> None:
     def figures(*pieces: int) -> dict[str, object]:
-        one = {"processor_p95_ms": 3.5}
+        one = {"wall_p95_ms": 3.5}
         return {
+            "engine": "embedded",
             "sizes": [
                 {
                     "pieces": p,
@@ -92,10 +94,14 @@ def test_a_plot_is_well_formed_whatever_the_sizes() -> None:
                     "scan": {"int8_scan_ms": 0.0},
                 }
                 for p in pieces
-            ]
+            ],
         }
 
     for sizes in ((1000,), (1000, 10_000, 100_000)):
         root = ElementTree.fromstring(plots.plot(figures(*sizes)))
         texts = [element.text or "" for element in root.iter() if element.tag.endswith("text")]
         assert {f"{size:,}" for size in sizes} <= set(texts)
+        ends = [e for e in root.iter() if e.tag.endswith("text") and ": " in (e.text or "")]
+        heights = sorted(float(end.get("y", "0")) for end in ends)
+        assert len(heights) == 3
+        assert all(below - above >= 12 for above, below in pairwise(heights))
