@@ -78,7 +78,6 @@ PAGES: list[Row] = [
     (CHINESE_CUSTOMER, "/portal/feedback/new/productcomment/", None),
     (CHINESE_CUSTOMER, "/portal/about-me/", None),
     (CHINESE_CUSTOMER, "/portal/about-me/basic/", None),
-    (CHINESE_CUSTOMER, "/portal/about-me/preferences/", None),
     (CHINESE_CUSTOMER, "/portal/notifications/", None),
     (CHINESE_CUSTOMER, "/portal/settings/", None),
     (MANAGER, "/workspace/", None),
