@@ -99,6 +99,8 @@ def main() -> int:
     parser.add_argument("command", nargs=argparse.REMAINDER)
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, _told_to_stop)
+    # A shell lets what it starts in its background ignore Ctrl-C, and so would all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     command = arguments.command[1:] if arguments.command[:1] == ["--"] else arguments.command
     return run(command, arguments.minutes * 60)
 

@@ -33,11 +33,13 @@ def test_a_command_that_does_not_end_is_ended() -> None:
     assert run_clean.run(command, seconds=0.5) == 124
 
 
-def test_being_told_to_stop_ends_the_command_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize("shell", ["", "trap '' INT;"], ids=["in front", "in the background"])
+def test_being_told_to_stop_ends_the_command_too(tmp_path: Path, shell: str) -> None:
     begun = tmp_path / "begun"
     child = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(60)"
+    command = [sys.executable, run_clean.__file__, "--", sys.executable, "-c", child]
     process = subprocess.Popen(
-        [sys.executable, run_clean.__file__, "--", sys.executable, "-c", child],
+        ["/bin/sh", "-c", f'{shell} exec "$@"', "sh", *command],
         stderr=subprocess.DEVNULL,
     )
     wait_until(begun.exists, what="the command has begun")
