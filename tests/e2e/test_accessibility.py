@@ -38,12 +38,16 @@ LOOKS = {
     "en": ((NARROW, "dark"), (WIDE, "light")),
 }
 AXE = Axe()
+# What ends may begin something else: a child takes over the colour that its parent has reached.
 SETTLE = """async () => {
-  const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
-  await frame();
-  await frame();
-  for (const animation of document.getAnimations()) {
-    if (Number.isFinite(animation.effect.getComputedTiming().endTime)) animation.finish();
+  const ends = (animation) => Number.isFinite(animation.effect.getComputedTiming().endTime);
+  for (let frames = 0, quiet = 0; quiet < 4 && frames < 200; frames++) {
+    await new Promise((drawn) => requestAnimationFrame(drawn));
+    const moving = document.getAnimations().filter(
+      (animation) => animation.playState !== "finished" && ends(animation));
+    for (const animation of moving) animation.finish();
+    const swapping = document.querySelector(".htmx-request, .htmx-swapping, .htmx-settling");
+    quiet = moving.length || swapping ? 0 : quiet + 1;
   }
 }"""
 
