@@ -119,12 +119,22 @@ def database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": parts.port or "",
-        # Under ASGI a connection must not outlive its request; the pool keeps it open instead.
+        # Under ASGI a connection must not outlive its request; the pool keeps it open instead. It
+        # has one for each thread that answers pages, and some for the hub and the relay.
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 20}},
     }
 
 
 DATABASES = {"default": database(env.text("KIP_DATABASE_URL"))}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    # What all web processes have to remember together, and beyond their restart.
+    "shared": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 
@@ -174,15 +184,6 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
-    # What all web processes have to remember together, and beyond their restart.
-    "shared": {
-        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
-        "LOCATION": "shared_cache",
-        "OPTIONS": {"MAX_ENTRIES": 20_000},
-    },
-}
 SOCIALACCOUNT_ONLY = False
 
 LANGUAGE_CODE = "zh-hans"

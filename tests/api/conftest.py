@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from customer_knowledge import services
@@ -52,12 +51,6 @@ class World:
 
 
 Call = Callable[[str, str, str, Any], Any]
-
-
-@pytest.fixture(autouse=True)
-def fresh_memory() -> None:
-    """People of another test have the same keys, and what they sent is not to be remembered."""
-    cache.clear()
 
 
 @pytest.fixture

@@ -230,18 +230,16 @@ def test_a_request_ends_in_the_thread_that_answered_it(handler: PageHandler) -> 
 
 @pytest.mark.usefixtures("noted")
 def test_a_stream_that_breaks_ends_its_request_as_well(handler: PageHandler) -> None:
-    async def receive() -> dict[str, Any]:
-        # Once for the body; then for the browser's leaving, which never comes.
-        await asyncio.sleep(0 if not came.is_set() else PATIENCE)
-        came.set()
-        return {"type": "http.request", "body": b""}
+    async def ask() -> None:
+        inbox: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        inbox.put_nowait({"type": "http.request", "body": b""})
+        await handler(scope("/breaking"), inbox.get, send)
 
     async def send(message: Mapping[str, Any]) -> None:
         raise AssertionError(message)
 
-    came = asyncio.Event()
     with pytest.raises(LookupError):
-        run(handler(scope("/breaking"), receive, send))
+        run(ask())
     assert len(ended) == 1
 
 

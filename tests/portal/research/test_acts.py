@@ -313,3 +313,11 @@ class TestProposals:
         answer = expert.post(to("proposal_withdraw", made), follow=True)
         assert "This proposal no longer stands." in say(answer)
         assert told("proposal_withdrawn") == 1
+
+    def test_a_stored_form_frees_its_draft_on_the_device(
+        self, floor: Floor, expert: Client
+    ) -> None:
+        case = floor.joined("expert")
+        sent = {"text": "可以装入。", "client_id": "device-7"}
+        after = expert.post(to("case_propose", case), sent, follow=True)
+        assert 'data-client-id="device-7"' in after.content.decode()

@@ -6,10 +6,7 @@ from django.urls import reverse
 from customer_knowledge.models import Answer
 from manager_knowledge.models import KnowledgePage
 from qa_center import services
-from qa_center.models import (
-    KnowledgeGap,
-    Resolution,
-)
+from qa_center.models import KnowledgeGap, Resolution
 from tests.portal.research.conftest import AsUser, Floor, everything, proposal, to, told
 
 
@@ -154,10 +151,3 @@ def test_a_customer_cannot_be_made_the_owner_of_a_gap(floor: Floor, manager: Cli
     }
     assert manager.post(to("case_close", case), sent).status_code == 422
     assert everything() == before
-
-
-def test_a_stored_form_frees_its_draft_on_the_device(floor: Floor, expert: Client) -> None:
-    case = floor.joined("expert")
-    sent = {"text": "可以装入。", "client_id": "device-7"}
-    after = expert.post(to("case_propose", case), sent, follow=True)
-    assert 'data-client-id="device-7"' in after.content.decode()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -47,12 +46,6 @@ class Bank:
     customer: Customer
     other_customer: Customer
     product: Product
-
-
-@pytest.fixture(autouse=True)
-def fresh_memory() -> None:
-    """People of another test have the same keys, and what they sent is not to be remembered."""
-    cache.clear()
 
 
 @pytest.fixture
