@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 
 from kiplatform.accounts.models import User
-from tests.portal.workspace.conftest import Bank, bank, fresh_memory, question
+from tests.portal.workspace.conftest import Bank, bank, question
 from tests.qa_center.conftest import Floor, floor
 
-__all__ = ["Bank", "Floor", "Seen", "asvs", "bank", "floor", "fresh_memory", "question", "seen"]
+__all__ = ["Bank", "Floor", "Seen", "asvs", "bank", "floor", "question", "seen"]
 
 Seen = Callable[..., str]
 
