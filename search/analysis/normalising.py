@@ -8,6 +8,7 @@ letters as the same text. `aligned` gives the same text together with its way ba
 import re
 import unicodedata
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -89,8 +90,8 @@ class Aligned:
     """
 
     text: str
-    starts: "array[int]"
-    ends: "array[int]"
+    starts: Sequence[int]
+    ends: Sequence[int]
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that became text[start:end]; start < end."""
@@ -107,8 +108,8 @@ def aligned(text: str) -> Aligned:
         folded = text.lower() if text.isascii() else folded
         return Aligned(
             folded if text.isascii() else _simplify(folded),
-            array("l", range(len(text))),
-            array("l", range(1, len(text) + 1)),
+            range(len(text)),
+            range(1, len(text) + 1),
         )
     parts: list[str] = []
     starts, ends = array("l"), array("l")

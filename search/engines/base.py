@@ -202,7 +202,7 @@ class Inventory(Protocol):
         ...
 
     def fill(self, slot: str, tell: Tell) -> None:
-        """Take the time to put what was committed into `slot` before it is compared.
+        """Take the time to put what was committed into `slot`, and in order, before it is compared.
 
         Called outside of transactions. Raises EngineUnavailable.
         """

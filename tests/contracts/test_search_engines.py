@@ -122,6 +122,17 @@ def test_words_find_the_passages_that_hold_them_and_no_others(bench: Bench) -> N
     assert bench.words("保险") == []
 
 
+def test_words_sought_in_vain_are_found_once_they_are_written(bench: Bench) -> None:
+    for key in "abcdefghij":
+        bench.put(key, "提前支取按活期计息 deposit", language="en")
+    assert bench.words("保险") == []
+    assert bench.words("insurance") == []
+    assert bench.engine.spelling(["insurance"]) == []
+    bench.put("new", "保险 insurance", language="en")
+    assert bench.words("保险") == ["new"]
+    assert bench.words("insurance") == ["new"]
+
+
 def test_more_of_the_words_rank_higher(bench: Bench) -> None:
     bench.put("one", "利率每季调整一次，以公告为准")
     bench.put("two", "利率与手续费每季调整一次，以公告为准")

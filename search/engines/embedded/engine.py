@@ -50,24 +50,25 @@ class EmbeddedEngine:
         return ""
 
     def lexical(self, query: LexicalQuery, scope: Scope, limit: int) -> list[Scored]:
+        if not query:
+            return []
         with self._lock:
-            mask = self._mask(scope)
-            allowed = self._follower.matrix.passages(mask)
-            total = len(self._follower.matrix)
-            slot = self._slot()
-        if not len(allowed) or not slot or not query:
+            matrix, slot = self._follower.matrix, self._slot()
+            mask, total = self._mask(scope), len(matrix)
+            admitted = np.count_nonzero(mask)
+            allowed = None if admitted == total else matrix.passages(mask)
+        if not admitted or not slot:
             return []
         self._lexicon.note_size(slot, total)
         try:
-            hits = self._lexicon.search(
-                slot, query, limit, None if len(allowed) == total else allowed
-            )
+            hits = self._lexicon.search(slot, query, limit, allowed)
         except DatabaseError as error:
             raise EngineUnavailable(f"The full-text index cannot be read: {error}") from error
         with self._lock:
             matrix = self._follower.matrix
             rows = matrix.rows(passage for passage, _ in hits)
-            return [matrix.scored(rows[p], score) for p, score in hits if p in rows]
+            scores = np.array([score for passage, score in hits if passage in rows])
+            return matrix.scored(np.fromiter(rows.values(), np.int64, len(rows)), scores)
 
     def spelling(self, words: Sequence[str]) -> list[str]:
         with self._lock:
@@ -109,7 +110,8 @@ class EmbeddedEngine:
         return self._lexicon.rowids(slot)
 
     def fill(self, slot: str, tell: Tell) -> None:
-        """Nothing: the words were written together with the rows."""
+        """The words were written together with the rows; they are only put in order."""
+        self._lexicon.merge(slot)
 
     def discard(self) -> None:
         """Nothing: all that there is stands in the database."""

@@ -45,12 +45,9 @@ class Follower:
         elif changes:
             self._reread([document for document in changes if document is not None])
 
-    def opened_by(self, tokens: frozenset[str]) -> set[int]:
+    def opened_by(self, tokens: frozenset[str]) -> frozenset[int]:
         """The access sets that hold one of `tokens`."""
-        opened: set[int] = set()
-        for token in tokens:
-            opened |= self._sets_of.get(token, set())
-        return opened
+        return frozenset().union(*(self._sets_of.get(token, ()) for token in tokens))
 
     def _changes(self) -> list[int | None] | None:
         """Documents changed since the last call; None if everything is to be read again."""

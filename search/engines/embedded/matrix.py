@@ -93,6 +93,7 @@ class Matrix:
         self._totals = {x: np.zeros(dimension, np.float64) for x in LANGUAGES}
         self._counts = dict.fromkeys(LANGUAGES, 0)
         self._means: Mapping[str, Vector] | None = None
+        self._masked: tuple[Scope, frozenset[int], Mask] | None = None
 
     def __len__(self) -> int:
         return len(self._row_of)
@@ -106,6 +107,7 @@ class Matrix:
 
     def put(self, rows: Iterable[Row]) -> None:
         """Add passages that are not there."""
+        self._masked = None
         for row in rows:
             index = self._free.pop() if self._free else self._next()
             self._set(index, row)
@@ -114,6 +116,7 @@ class Matrix:
 
     def remove(self, document: int) -> None:
         """Take out all passages of a document, if there are any."""
+        self._masked = None
         for index in self._rows_of.pop(document, []):
             self._count(index, -1)
             self._columns["alive"][index] = False
@@ -121,8 +124,17 @@ class Matrix:
             del self._row_of[int(self._column("passage")[index])]
             self._free.append(index)
 
-    def mask(self, scope: Scope, allowed: Iterable[int]) -> Mask:
-        """Rows that a scope admits. allowed: the access sets that its tokens open."""
+    def mask(self, scope: Scope, allowed: frozenset[int]) -> Mask:
+        """Rows that a scope admits. allowed: the access sets that its tokens open.
+
+        The last one is kept until a row changes: a search asks for it once by words and once by
+        meaning.
+        """
+        if self._masked is None or self._masked[:2] != (scope, allowed):
+            self._masked = (scope, allowed, self._admitted(scope, allowed))
+        return self._masked[2]
+
+    def _admitted(self, scope: Scope, allowed: frozenset[int]) -> Mask:
         mask: Mask = self._view("alive").copy()
         access = self._view("access")
         opened = np.zeros(int(access.max(initial=0)) + 1, dtype=np.bool_)
@@ -143,11 +155,11 @@ class Matrix:
         """The passages of the rows of a mask."""
         return np.asarray(self._view("passage")[mask])
 
-    def scored(self, row: int, score: float) -> Scored:
-        """A row as a hit."""
-        language = LANGUAGES[self._columns["language"][row]]
-        passage, document = self._columns["passage"][row], self._columns["document"][row]
-        return Scored(int(passage), int(document), float(score), language)
+    def scored(self, rows: Rows, scores: Vector) -> list[Scored]:
+        """Rows as hits; shapes (n,) and (n,)."""
+        passages, documents = self._view("passage")[rows], self._view("document")[rows]
+        languages = map(LANGUAGES.__getitem__, self._view("language")[rows].tolist())
+        return list(map(Scored, passages.tolist(), documents.tolist(), scores.tolist(), languages))
 
     def nearest(self, query: DenseQuery, mask: Mask, limit: int) -> list[Scored]:
         """The best `limit` rows of a mask by centred cosine, best first."""
@@ -160,7 +172,7 @@ class Matrix:
         reach = min(2 * limit, count)
         if count < _SELECTIVE * self._end:
             rows = np.flatnonzero(chosen)
-            scores = self._centred(self._vectors[rows], rows, query)
+            scores = self._centred(self._vectors.take(rows, axis=0), rows, query)
             best = rows[largest(scores, reach)]
         else:
             every = slice(0, self._end)
@@ -169,7 +181,7 @@ class Matrix:
             best = largest(scores, reach)
         exact = self.similarity(query, best)
         order = np.lexsort((self._view("passage")[best], -exact))[:limit]
-        return [self.scored(r, s) for r, s in zip(best[order], exact[order], strict=True)]
+        return self.scored(best[order], exact[order])
 
     def similarity(self, query: DenseQuery, rows: Rows) -> Vector:
         """Centred cosine of rows without rounding the query, shape (len(rows),).
