@@ -6,26 +6,33 @@ every search would cost more than finding them.
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connections
-from django.utils import timezone
-
-from kiplatform.core import clock
 
 
 class Row(NamedTuple):
-    """What ranking needs of a document."""
+    """What ranking needs of a document.
+
+    verified_until: the last day, as ISO writes it, for which somebody vouches; "" if nobody does.
+    """
 
     pk: int
     kind: str
     key: str
     language: str
-    verified: bool
+    verified_until: str
     boost: float
     facets: Mapping[str, str]
+
+    def is_verified(self, today: str) -> bool:
+        """Whether somebody vouches for it on a day, as ISO writes it.
+
+        Nobody is shown as vouching for longer than they said, however late the index hears of it.
+        """
+        return self.verified_until >= today
 
 
 class Excerpt(NamedTuple):
@@ -39,23 +46,22 @@ class Excerpt(NamedTuple):
 
 
 # In SQL, since every search asks these and building them anew takes longer than running them.
-# Facets come as text: many documents have the same ones, which then are read once. Nobody is shown
-# as vouching for longer than they said, however late the index hears of it.
-_ROWS = """
-    SELECT id, kind, key, language,
-           verified AND (verified_until IS NULL OR verified_until >= %s),
-           boost, CAST(facets AS text)
-      FROM search_searchdocument WHERE id IN ({places})
-"""
+# Facets come as text: many documents have the same ones, which then are read once.
+ROW = """d.id, d.kind, d.key, d.language,
+       CASE WHEN d.verified THEN COALESCE(CAST(d.verified_until AS text), '9999-12-31') ELSE '' END,
+       d.boost, CAST(d.facets AS text)"""
+_ROWS = f"SELECT {ROW} FROM search_searchdocument d WHERE d.id IN ({{places}})"  # noqa: S608
 
 
 def rows_of(using: str, documents: Collection[int]) -> dict[int, Row]:
     """Primary key -> row, of those documents that are there."""
-    found = _select(using, _ROWS, [timezone.localdate(clock.now())], documents)
-    return {
-        pk: Row(pk, kind, key, language, bool(vouched), boost, _facets(facets))
-        for pk, kind, key, language, vouched, boost, facets in found
-    }
+    return {values[0]: row_of(values) for values in _select(using, _ROWS, documents)}
+
+
+def row_of(values: Sequence[Any]) -> Row:
+    """A row from what a database found for the columns of `ROW`."""
+    pk, kind, key, language, verified_until, boost, facets = values
+    return Row(pk, kind, key, language, verified_until, boost, _facets(facets))
 
 
 # The text is cut by the database: a document can be a hundred times as long as its passage.
@@ -71,7 +77,7 @@ def excerpts_of(using: str, passages: Collection[int]) -> dict[int, Excerpt]:
     """Primary key -> excerpt, of those passages that are there."""
     return {
         pk: Excerpt(pk, title, url_name, moment(updated), text)
-        for pk, title, url_name, updated, text in _select(using, _EXCERPTS, [], passages)
+        for pk, title, url_name, updated, text in _select(using, _EXCERPTS, passages)
     }
 
 
@@ -81,15 +87,13 @@ def moment(value: object) -> datetime:
     return at.replace(tzinfo=at.tzinfo or UTC)
 
 
-def _select(
-    using: str, statement: str, values: Sequence[date], keys: Collection[int]
-) -> list[tuple[Any, ...]]:
+def _select(using: str, statement: str, keys: Collection[int]) -> list[tuple[Any, ...]]:
     """What a statement finds; `keys` take its {places}."""
     if not keys:
         return []
     with connections[using].cursor() as cursor:
         places = ", ".join(["%s"] * len(keys))
-        cursor.execute(statement.replace("{places}", places), [*values, *keys])
+        cursor.execute(statement.replace("{places}", places), [*keys])
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 

@@ -10,9 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kiplatform.accounts.access import STAFF
+from kiplatform.core import clock
 from search import calibration
 from search.analysis import detect_language, normalise
 from search.calibration import Calibration, Judge
@@ -25,7 +27,7 @@ from search.models import SearchDocument
 from search.query_vectors import QueryEmbedder
 from search.reading import READ_HITS, ReadingRoom, may_answer
 from search.results import Evidence, Explanation, Hit, Mode, Results, Text, Verdict
-from search.rows import Excerpt, Row, excerpts_of, rows_of
+from search.rows import Excerpt, Row, excerpts_of
 from search.showing import Shown, show
 from search.synonyms import synonyms_for
 
@@ -85,6 +87,7 @@ class _Run:
     text: str
     language: str
     words: LexicalQuery
+    today: str
     reason: Text = ""
     dense: DenseQuery | None = None
     topic: DenseQuery | None = None
@@ -146,7 +149,7 @@ class Searcher:
         words = lexical_query(text, synonyms=synonyms_for(language, self._using))
         if not words or not query.scope.tokens:
             return None
-        run = _Run(query, text, language, words)
+        run = _Run(query, text, language, words, _today())
         if len(query.text) > LONGEST_QUERY:
             run.reason = TOO_LONG
         return run
@@ -173,7 +176,7 @@ class Searcher:
         if dense is None:
             return Results(reason=NO_VECTORS)
         hits = self.engine.dense(dense, query.scope, DEPTH)
-        run = _Run(query, "", row.language, LexicalQuery(()), dense=dense)
+        run = _Run(query, "", row.language, LexicalQuery(()), _today(), dense=dense)
         rows = self._visible(run, {hit.document for hit in hits} - {row.pk})
         best: dict[int, _Found] = {}
         for hit in hits:
@@ -202,12 +205,12 @@ class Searcher:
         rows = self._visible(run, {hit.document for hit in hits.values()})
         candidates = [
             Candidate(
-                passage=p,
-                document=hit.document,
-                language=hit.language,
-                lexical=max(words.get(p, 0.0), 0.0),
-                dense=similarity.get(p),
-                named=p in persons,
+                p,
+                hit.document,
+                hit.language,
+                max(words.get(p, 0.0), 0.0),
+                similarity.get(p),
+                p in persons,
             )
             for p, hit in hits.items()
             if hit.document in rows
@@ -234,7 +237,7 @@ class Searcher:
         """Fuse, then let boosts and verification count."""
         for fused in fuse(candidates, run.language, run.calibration.of(run.language).weights):
             row = rows[fused.document]
-            score = fused.score * row.boost * (_VERIFIED if row.verified else 1.0)
+            score = fused.score * row.boost * (_VERIFIED if row.is_verified(run.today) else 1.0)
             run.found.append(_Found(fused, row, score))
         run.found.sort(key=lambda found: (-found.score, found.row.pk))
 
@@ -244,7 +247,7 @@ class Searcher:
 
     def _visible(self, run: _Run, documents: set[int]) -> dict[int, Row]:
         """The documents that the database lets the viewer see."""
-        rows = rows_of(self._using, documents)
+        rows = self.engine.rows(documents)
         by_kind: dict[str, list[str]] = {}
         for row in rows.values():
             by_kind.setdefault(row.kind, []).append(row.key)
@@ -312,6 +315,7 @@ class Searcher:
         if found.excerpt is None:
             return None
         row, excerpt, shown = found.row, found.excerpt, self._show(run, found)
+        verified = row.is_verified(run.today)
         return Hit(
             kind=row.kind,
             key=row.key,
@@ -328,11 +332,11 @@ class Searcher:
                 dense=found.fused.dense,
                 reader=found.logit,
                 boost=row.boost,
-                verified=row.verified,
+                verified=verified,
             ),
             facets=row.facets,
             url_name=excerpt.url_name or None,
-            verified=row.verified,
+            verified=verified,
             updated_at=excerpt.updated_at,
         )
 
@@ -365,6 +369,10 @@ class Searcher:
         )
 
 
+def _today() -> str:
+    return timezone.localdate(clock.now()).isoformat()
+
+
 def away(error: EngineUnavailable, scope: Scope) -> Text:
     """What is said of a search that found no engine: to staff what is the matter."""
     return error.reason if STAFF in scope.tokens else ENGINE_AWAY
@@ -372,10 +380,11 @@ def away(error: EngineUnavailable, scope: Scope) -> Text:
 
 def _counts(found: Sequence[_Found]) -> Mapping[str, Mapping[str, int]]:
     """Facet -> value -> how many of what was found have it."""
-    counts: dict[str, Counter[str]] = {"kind": Counter(), "language": Counter()}
+    counts: dict[str, Counter[str]] = {
+        "kind": Counter([entry.row.kind for entry in found]),
+        "language": Counter([entry.row.language for entry in found]),
+    }
     for entry in found:
-        counts["kind"][entry.row.kind] += 1
-        counts["language"][entry.row.language] += 1
         for name, value in entry.row.facets.items():
             if value:
                 counts.setdefault(name, Counter())[value] += 1

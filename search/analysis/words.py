@@ -92,10 +92,13 @@ def _pairs(run: str) -> Iterator[tuple[int, str]]:
         yield start, run[start : start + 2]
 
 
-def _han_tokens(run: str, offset: int) -> Iterator[_Token]:
+def _han_tokens(run: str, offset: int, wanted: frozenset[str] | None) -> Iterator[_Token]:
+    if wanted is not None and not any(term in run for term in wanted):
+        return
     for word in _jieba().cut(run):
         for start, end, terms in _inner_words(word):
-            yield offset + start, offset + end, terms
+            if wanted is None or terms[0] in wanted:
+                yield offset + start, offset + end, terms
         offset += len(word)
 
 
@@ -112,26 +115,26 @@ def _inner_words(word: str) -> tuple[_Token, ...]:
 def _runs(text: str, wanted: frozenset[str] | None = None) -> Iterator[_Token]:
     """Tokens of an already normalised text, in order of their runs.
 
-    wanted: terms without which a Chinese run, which is slow to cut, may be left out.
+    wanted: of the Latin and Chinese tokens only those that stand for one of these terms, which is
+    quicker than to leave out the others later; None for all.
     """
-    previous_latin: re.Match[str] | None = None
+    latin, latin_start, latin_end = "", 0, -1
     for run in _RUN.finditer(text):
-        found, start = run.group(), run.start()
-        if run.lastgroup == "latin":
-            yield start, run.end(), _latin_terms(found)
-        elif run.lastgroup == "han":
-            if previous_latin and previous_latin.end() == start:
-                glued = previous_latin.group() + found[0]
-                if len(glued) <= _GLUED + 1:
-                    yield previous_latin.start(), start + 1, (glued,)
-            if wanted is None or any(term in found for term in wanted):
-                yield from _han_tokens(found, start)
-        elif run.lastgroup == "unspaced":
+        found, start, group = run.group(), run.start(), run.lastgroup
+        if group == "latin":
+            latin, latin_start, latin_end = found, start, start + len(found)
+            terms = _latin_terms(found)
+            if wanted is None or not wanted.isdisjoint(terms):
+                yield start, latin_end, terms
+        elif group == "han":
+            if latin_end == start and len(latin) <= _GLUED:
+                yield latin_start, start + 1, (latin + found[0],)
+            yield from _han_tokens(found, start, wanted)
+        elif group == "unspaced":
             for position, pair in _pairs(found):
                 yield start + position, start + position + len(pair), (pair,)
         else:
             yield start, run.end(), (found[:_LONGEST_TERM],)
-        previous_latin = run if run.lastgroup == "latin" else None
 
 
 def tokens(text: str, synonyms: "Synonyms | None" = None) -> list[str]:

@@ -5,7 +5,7 @@ passages of the live generation whose document shares an access token with the s
 scope's kinds and facets, best first, ties by passage.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import NamedTuple, Protocol
@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.results import Text
+from search.rows import Row
 
 Vector = npt.NDArray[np.float32]
 Tell = Callable[[int, int], None]
@@ -154,6 +155,12 @@ class DenseSearch(Protocol):
         ...
 
 
+class Describing(Protocol):
+    def rows(self, documents: Collection[int]) -> dict[int, Row]:
+        """What ranking needs of documents, of those that are there, as of `catch_up` or later."""
+        ...
+
+
 class Following(Protocol):
     def catch_up(self) -> None:
         """Let the calls after this one see what was committed before it.
@@ -213,7 +220,7 @@ class Inventory(Protocol):
         ...
 
 
-class Engine(LexicalSearch, DenseSearch, Following, Writing, Inventory, Protocol):
+class Engine(LexicalSearch, DenseSearch, Describing, Following, Writing, Inventory, Protocol):
     """All capabilities together."""
 
     @property

@@ -6,7 +6,7 @@ database, with the means of the moment, so both engines rank alike.
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from django.conf import settings
@@ -34,6 +34,7 @@ from search.engines.elasticsearch.rows import Rows
 from search.engines.elasticsearch.scoring import scored
 from search.models import Generation, Passage
 from search.results import Text
+from search.rows import Row, rows_of
 
 Seen = tuple[int, str] | None
 _REMEMBERED_WORDS = 2_000
@@ -136,6 +137,9 @@ class ElasticsearchEngine:
         if generation is None or not passages:
             return {}
         return {hit.passage: hit.score for hit in scored(self._using, generation, query, passages)}
+
+    def rows(self, documents: Collection[int]) -> dict[int, Row]:
+        return rows_of(self._using, documents)
 
     def statistics(self) -> Mapping[str, LanguageStatistics]:
         generation = self._rows.live()

@@ -1,7 +1,7 @@
 """The embedded engine's capabilities, put together."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
 from django.db import DatabaseError, connections
@@ -20,6 +20,7 @@ from search.engines.embedded.follower import Follower
 from search.engines.embedded.lexicon import Lexicon
 from search.engines.embedded.matrix import Mask
 from search.results import Text
+from search.rows import Row
 
 
 class EmbeddedEngine:
@@ -87,11 +88,14 @@ class EmbeddedEngine:
         with self._lock:
             self._check(query)
             matrix = self._follower.matrix
-            rows = {p: r for p, r in matrix.rows(passages).items() if matrix.is_embedded(r)}
-            if not rows:
-                return {}
-            scores = matrix.similarity(query, np.fromiter(rows.values(), np.int64, len(rows)))
-            return dict(zip(rows, scores.tolist(), strict=True))
+            found = matrix.rows(passages)
+            rows = matrix.embedded(np.fromiter(found.values(), np.int64, len(found)))
+            scores = matrix.similarity(query, rows)
+            return dict(zip(matrix.passages(rows).tolist(), scores.tolist(), strict=True))
+
+    def rows(self, documents: Collection[int]) -> dict[int, Row]:
+        with self._lock:
+            return self._follower.matrix.documents(documents)
 
     def statistics(self) -> Mapping[str, LanguageStatistics]:
         with self._lock:

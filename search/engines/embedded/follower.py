@@ -4,22 +4,22 @@ Guarantee: after `follow` the matrix shows every change that was committed befor
 that was cut, rolled back or replaced is noticed, and everything is read again.
 """
 
-import json
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from django.db import connections
 
-from search.engines.embedded.matrix import Matrix, Row
+from search.engines.embedded.matrix import Matrix, PassageRow
 from search.models import AccessSet, Generation
-from search.rows import moment
+from search.rows import ROW, moment, row_of
 
 _BATCH = 400
-_COLUMNS = """
-    SELECT p.id, p.document_id, d.kind, d.language, p.language, d.access_id, d.verified,
-           d.updated_at, d.facets, p.vector, p.scale
+_COLUMNS = f"""
+    SELECT p.id, p.language, d.access_id, d.updated_at, p.vector, p.scale,
+           {ROW}
       FROM search_passage p JOIN search_searchdocument d ON d.id = p.document_id
      WHERE p.generation_id = %s
-"""
+"""  # noqa: S608 - a constant of this project
 # In SQL, since every search asks it and building the query takes longer than running it.
 _LOG = "SELECT id, at, document_id FROM search_change WHERE id >= %s ORDER BY id"
 _LAST = "SELECT id, at FROM search_change ORDER BY id DESC LIMIT 1"
@@ -98,7 +98,7 @@ class Follower:
             for token in tokens:
                 self._sets_of.setdefault(token, set()).add(pk)
 
-    def _rows(self, sql: str, parameters: Sequence[int]) -> Iterator[Row]:
+    def _rows(self, sql: str, parameters: Sequence[int]) -> Iterator[PassageRow]:
         with connections[self._using].cursor() as cursor:
             cursor.execute(sql, parameters)
             while found := cursor.fetchmany(1000):
@@ -106,19 +106,14 @@ class Follower:
                     yield _row(row)
 
 
-def _row(values: Sequence[object]) -> Row:
-    passage, document, kind, document_language, language, access, *shown = values
-    verified, updated, facets, vector, scale = shown
-    return Row(
-        passage=int(str(passage)),
-        document=int(str(document)),
-        kind=str(kind),
-        document_language=str(document_language),
-        language=str(language),
-        access=int(str(access)),
-        verified=bool(verified),
+def _row(values: Sequence[Any]) -> PassageRow:
+    passage, language, access, updated, vector, scale, *described = values
+    return PassageRow(
+        passage=passage,
+        document=row_of(described),
+        language=language,
+        access=access,
         updated=moment(updated).timestamp(),
-        facets=json.loads(facets) if isinstance(facets, str) else {},
-        vector=bytes(vector) if isinstance(vector, (bytes, memoryview)) else None,
-        scale=float(str(scale)),
+        vector=vector,
+        scale=scale,
     )

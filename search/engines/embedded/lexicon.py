@@ -35,9 +35,10 @@ _ROWIDS = "SELECT rowid FROM {fts}"
 _ANY = "SELECT 1 FROM {fts} WHERE {fts} MATCH %s LIMIT 1"
 _COMMON = "SELECT term, doc FROM {vocabulary} WHERE doc >= %s"
 _TERMS = "SELECT term FROM {vocabulary} WHERE term >= 'a' AND term < '{' LIMIT 200000"
-_MOST_ROWS = 6_000
+_MOST_ROWS = 4_000
 """Rows that the common terms of one query may have together; the commonest are left out first.
-Their inverse document frequency, and so their weight, is the least."""
+Their inverse document frequency, and so their weight, is the least, and to leave them out loses
+little (docs/reference/search-quality.md)."""
 _RARE = 64
 """A term of fewer passages is not counted: to ask for its count costs as much as to search it."""
 _STALE = 1.5
@@ -137,6 +138,8 @@ class Lexicon:
 
     def _is_written(self, slot: str, word: str) -> bool:
         """Whether a passage holds a word; only that one does is remembered, it may come yet."""
+        if word in self._frequencies(slot):
+            return True
         if word not in self._written and self._any(slot, _quoted(word)):
             self._written.add(word)
         return word in self._written

@@ -23,6 +23,7 @@ from search.engines.base import (
     Vector,
     since,
 )
+from search.rows import Row
 from search.vectors import Int8, largest, scan
 
 Mask = npt.NDArray[np.bool_]
@@ -32,21 +33,18 @@ _LANGUAGE_CODES = {language: code for code, language in enumerate(LANGUAGES)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class PassageRow:
     """A passage as it is read from the database.
 
-    language: its class, "zh", "en" or "other". updated: seconds since the epoch.
+    language: its class, "zh", "en" or "other"; that of the document stands there. access: the id
+    of its access set. updated: seconds since the epoch. vector: int8, times `scale` of length 1.
     """
 
     passage: int
-    document: int
-    kind: str
-    document_language: str
+    document: Row
     language: str
     access: int
-    verified: bool
     updated: float
-    facets: Mapping[str, str]
     vector: bytes | None
     scale: float
 
@@ -86,6 +84,7 @@ class Matrix:
         }
         self._facets: dict[str, npt.NDArray[Any]] = {}
         self._codes: dict[str, Codes] = {}
+        self._documents: dict[int, Row] = {}
         self._rows_of: dict[int, list[int]] = {}
         self._row_of: dict[int, int] = {}
         self._free: list[int] = []
@@ -105,18 +104,20 @@ class Matrix:
             for x in LANGUAGES
         }
 
-    def put(self, rows: Iterable[Row]) -> None:
+    def put(self, rows: Iterable[PassageRow]) -> None:
         """Add passages that are not there."""
         self._masked = None
         for row in rows:
             index = self._free.pop() if self._free else self._next()
             self._set(index, row)
-            self._rows_of.setdefault(row.document, []).append(index)
+            self._documents[row.document.pk] = row.document
+            self._rows_of.setdefault(row.document.pk, []).append(index)
             self._row_of[row.passage] = index
 
     def remove(self, document: int) -> None:
         """Take out all passages of a document, if there are any."""
         self._masked = None
+        self._documents.pop(document, None)
         for index in self._rows_of.pop(document, []):
             self._count(index, -1)
             self._columns["alive"][index] = False
@@ -151,9 +152,13 @@ class Matrix:
         """Passage -> row, for those that are there."""
         return {p: self._row_of[p] for p in passages if p in self._row_of}
 
-    def passages(self, mask: Mask) -> Rows:
-        """The passages of the rows of a mask."""
-        return np.asarray(self._view("passage")[mask])
+    def documents(self, keys: Iterable[int]) -> dict[int, Row]:
+        """Primary key -> document, for those that are there."""
+        return {pk: self._documents[pk] for pk in keys if pk in self._documents}
+
+    def passages(self, rows: Mask | Rows) -> Rows:
+        """The passages of rows, or of those of a mask."""
+        return np.asarray(self._view("passage")[rows])
 
     def scored(self, rows: Rows, scores: Vector) -> list[Scored]:
         """Rows as hits; shapes (n,) and (n,)."""
@@ -194,9 +199,9 @@ class Matrix:
         moved = centred(vectors, means[self._view("language")[rows]])
         return np.asarray(moved @ query.vector, dtype=np.float32)
 
-    def is_embedded(self, row: int) -> bool:
-        """Whether a row has its vector."""
-        return bool(self._view("embedded")[row])
+    def embedded(self, rows: Rows) -> Rows:
+        """Those of the rows that have their vector."""
+        return np.asarray(rows[self._view("embedded")[rows]])
 
     def _centred(self, vectors: Int8, rows: Rows | slice, query: DenseQuery) -> Vector:
         """Centred cosine of `vectors`, which are those of `rows`, with the query rounded."""
@@ -226,21 +231,21 @@ class Matrix:
                 squares[rows] = 1.0 - 2.0 * along + length
         self._columns["norm"][:end] = np.sqrt(np.maximum(squares, 0.0))
 
-    def _set(self, index: int, row: Row) -> None:
-        columns = self._columns
+    def _set(self, index: int, row: PassageRow) -> None:
+        columns, document = self._columns, row.document
         columns["passage"][index] = row.passage
-        columns["document"][index] = row.document
+        columns["document"][index] = document.pk
         columns["language"][index] = _LANGUAGE_CODES[row.language]
-        columns["kind"][index] = self._code("kind").add(row.kind)
+        columns["kind"][index] = self._code("kind").add(document.kind)
         columns["access"][index] = row.access
-        columns["verified"][index] = row.verified
+        columns["verified"][index] = bool(document.verified_until)
         columns["updated"][index] = row.updated
         columns["alive"][index] = True
         usable = row.vector is not None and len(row.vector) == self.dimension > 0 and row.scale > 0
         columns["embedded"][index] = usable
         columns["scale"][index] = row.scale if usable else 0.0
         self._vectors[index] = np.frombuffer(row.vector, np.int8) if usable and row.vector else 0
-        self._set_facets(index, {**row.facets, FACET_LANGUAGE: row.document_language})
+        self._set_facets(index, {**document.facets, FACET_LANGUAGE: document.language})
         if usable:
             self._count(index, 1)
             if self._means is not None:
