@@ -81,12 +81,14 @@ class Calibration:
     """Everything that was fitted for one recipe.
 
     document_means, query_means: language -> shipped mean, shape (dimension,).
+    adapters: language of a query -> what moves it (`search.adapting`), a square of the dimension.
     """
 
     recipe: str = ""
     languages: Mapping[str, LanguageCalibration] = field(default_factory=dict)
     document_means: Mapping[str, Vector] = field(default_factory=dict)
     query_means: Mapping[str, Vector] = field(default_factory=dict)
+    adapters: Mapping[str, Vector] = field(default_factory=dict)
 
     def of(self, language: str) -> LanguageCalibration:
         """The values for queries of `language`."""
@@ -123,11 +125,12 @@ def from_json(value: Mapping[str, Any]) -> Calibration:
         },
         document_means={k: _unpacked(v) for k, v in value["document_means"].items()},
         query_means={k: _unpacked(v) for k, v in value["query_means"].items()},
+        adapters={k: _square(v) for k, v in value["adapters"].items()},
     )
 
 
 def to_json(calibration: Calibration) -> dict[str, Any]:
-    """A calibration as plain values; means as base64 of float16."""
+    """A calibration as plain values; means as base64 of float16, adapters of int8."""
     return {
         "recipe": calibration.recipe,
         "languages": {
@@ -141,6 +144,7 @@ def to_json(calibration: Calibration) -> dict[str, Any]:
         },
         "document_means": {k: _packed(v) for k, v in calibration.document_means.items()},
         "query_means": {k: _packed(v) for k, v in calibration.query_means.items()},
+        "adapters": {k: _packed_square(v) for k, v in calibration.adapters.items()},
     }
 
 
@@ -175,3 +179,15 @@ def _packed(mean: Vector) -> str:
 
 def _unpacked(text: str) -> Vector:
     return np.frombuffer(base64.b64decode(text), dtype="<f2").astype(np.float32)
+
+
+def _packed_square(adapter: Vector) -> dict[str, Any]:
+    scale = float(np.abs(adapter).max()) / 127 or 1.0
+    steps = np.rint(adapter / scale).astype(np.int8)
+    return {"scale": scale, "steps": base64.b64encode(steps.tobytes()).decode()}
+
+
+def _square(value: Mapping[str, Any]) -> Vector:
+    steps = np.frombuffer(base64.b64decode(value["steps"]), dtype=np.int8)
+    side = math.isqrt(len(steps))
+    return np.asarray(steps.reshape(side, side) * np.float32(value["scale"]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from django.utils.translation import gettext_lazy as _
 
+from search.adapting import adapted
 from search.calibration import Calibration
 from search.centring import LANGUAGES, centred, document_means
 from search.engines.base import DenseQuery, Engine, Vector
@@ -72,6 +73,7 @@ class Meanings:
         dimension = len(vector)
         means = self._query_means.setdefault(recipe, QueryMeans(self._using, recipe, dimension))
         query = centred(vector, means.mean(language, values.query_means))
+        query = adapted(query, values.adapters.get(language))
         if learn:
             means.add(language, vector)
         dense = DenseQuery(query, self.document_means(recipe, dimension))

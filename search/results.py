@@ -63,17 +63,19 @@ class Evidence:
     dense: its centred cosine, None without vectors. coverage: share (0 to 1) of the query's words
     that it holds. reader: logit, None if not read.
     own: its cosine with the shipped means taken off instead of the collection's own: those of the
-    collection hide how far a query is from all of it. best, near: the highest of these, and the
-    mean of the ten highest, of all passages. domain: cosine of the query with the middle of the
-    collection.
+    collection hide how far a query is from all of it. own_best to other_near: these cosines of the
+    nearest passages, see `search.topics.Nearness`. domain: cosine of the query with the middle of
+    the collection.
     """
 
     dense: float | None
     coverage: float
     reader: float | None = None
     own: float = 0.0
-    best: float = 0.0
-    near: float = 0.0
+    own_best: float = 0.0
+    own_near: float = 0.0
+    other_best: float = 0.0
+    other_near: float = 0.0
     domain: float = 0.0
 
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kiplatform.accounts.access import STAFF
 from kiplatform.core import clock
-from search import calibration
+from search import calibration, topics
 from search.analysis import detect_language, normalise
 from search.calibration import Calibration, Judge
 from search.embedding import passage_text
@@ -30,13 +30,13 @@ from search.results import Evidence, Explanation, Hit, Mode, Results, Text, Verd
 from search.rows import Excerpt, Row, excerpts_of
 from search.showing import Shown, show
 from search.synonyms import synonyms_for
+from search.topics import Nearness
 
 logger = logging.getLogger(__name__)
 
 LONGEST_QUERY = 2_000
 """Characters of a query that are searched for; the rest of a longer one is left out."""
 _VERIFIED = 1.02
-_NEAR = 10
 ENGINE_AWAY = _("Search is not available now. Please try again in a moment.")
 TOO_LONG = _("The query is long; only its beginning was searched for.")
 
@@ -93,8 +93,7 @@ class _Run:
     topic: DenseQuery | None = None
     domain: float = 0.0
     topical: dict[int, float] = field(default_factory=dict)
-    best: float = 0.0
-    near: float = 0.0
+    nearness: Nearness = topics.FAR
     calibration: Calibration = field(default_factory=Calibration)
     found: list[_Found] = field(default_factory=list)
 
@@ -198,11 +197,12 @@ class Searcher:
             similarity = {hit.passage: hit.score for hit in dense}
             others = [hit.passage for hit in (*lexical, *named) if hit.passage not in similarity]
             similarity |= self.engine.similarities(run.dense, others)
-            self._note_topic(run, dense)
         words = {hit.passage: hit.score for hit in lexical}
         hits = {hit.passage: hit for hit in (*lexical, *named, *dense)}
         persons = {hit.passage for hit in named}
         rows = self._visible(run, {hit.document for hit in hits.values()})
+        # What a viewer is told of the collection is told of what they may see.
+        self._note_topic(run, [hit for hit in dense if hit.document in rows])
         candidates = [
             Candidate(
                 p,
@@ -221,11 +221,14 @@ class Searcher:
         """How near the query is to anything in the collection."""
         if run.topic is None or not dense:
             return
-        nearest = [hit.passage for hit in dense[: 2 * _NEAR]]
-        run.topical = self.engine.similarities(run.topic, nearest)
-        scores = sorted(run.topical.values(), reverse=True)
-        run.best = scores[0]
-        run.near = sum(scores[:_NEAR]) / len(scores[:_NEAR])
+        own = [hit.passage for hit in dense if hit.language == run.language]
+        other = [hit.passage for hit in dense if hit.language != run.language]
+        # Some more than count, since the order by the collection's own means is another one.
+        most = 2 * topics.NEAREST
+        run.topical = self.engine.similarities(run.topic, [*own[:most], *other[:most]])
+        run.nearness = topics.nearness(
+            *([run.topical[p] for p in passages if p in run.topical] for passages in (own, other))
+        )
 
     def _note_topical(self, run: _Run, shown: Sequence[_Found]) -> None:
         """The same for those shown that are not among the nearest."""
@@ -363,8 +366,10 @@ class Searcher:
             coverage=self._show(run, found).coverage,
             reader=found.logit,
             own=run.topical.get(found.fused.passage, 0.0),
-            best=run.best,
-            near=run.near,
+            own_best=run.nearness.own_best,
+            own_near=run.nearness.own_near,
+            other_best=run.nearness.other_best,
+            other_near=run.nearness.other_near,
             domain=run.domain,
         )
 

@@ -16,20 +16,20 @@ from search.embedders import Embedder
 from search.embedding import passage_text
 from search.engines.base import Vector
 from search.evaluation import logistic
+from search.evaluation.adapting import LANGUAGES, fit_adapters
 from search.evaluation.metrics import mean, ndcg
 from search.evaluation.running import Outcome, Parts, indexed, query_for, run
-from search.evaluation.sets import LabelledSet, with_off_topic
+from search.evaluation.sets import LabelledSet, by_company, with_off_topic
 from search.fusion import Candidate, Weights, fuse
 from search.reader import Reader
 from search.reading import READ_HITS
 from search.results import Evidence, Hit
 from search.sync import cut_text, passage_language
 
-LANGUAGES = ("zh", "en")
 LEXICAL = (0.0, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5)
 ACROSS = (0.0, 0.05, 0.1)
 _BATCH = 32
-TOPIC = ("best", "near", "domain")
+TOPIC = ("own_best", "own_near", "other_best", "other_near", "domain")
 UNREAD = ("dense", "own", "coverage")
 READ = (*UNREAD, "reader")
 READER = (0.0, 0.02, 0.04, 0.06, 0.08, 0.1, 0.12, 0.15, 0.2)
@@ -66,14 +66,18 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """The sets that each part is fitted on; means also take those of `fit`.
+    """The sets that each part is fitted on; means also take those of `fit` and `adapt`.
 
-    topic: each is the knowledge of one company or field, as a collection in use is; on a mixture of
-    fields every question is near to something. off_topic: their questions are asked of those.
+    adapt: questions that companies' knowledge answers, for the adapters; all else is fitted on them
+    with the adapters of the others, since with its own a set knows the answers.
+    topic: each is the knowledge of one company or field, as a collection in use is, or of several
+    companies and taken apart; on a mixture every question is near to something. off_topic: their
+    questions are asked of those.
     read: the reader was not trained on these.
     """
 
     fit: Sequence[LabelledSet]
+    adapt: Sequence[LabelledSet] = ()
     means: Sequence[LabelledSet] = ()
     topic: Sequence[LabelledSet] = ()
     off_topic: Sequence[LabelledSet] = ()
@@ -87,18 +91,27 @@ def fit(
     tell: Callable[[str], None] = lambda text: None,
 ) -> Calibration:
     """Fit a calibration for the embedder's recipe. tell: gets a line per step."""
-    documents, queries = language_means([*sources.fit, *sources.means], embedder)
+    documents, queries = language_means([*sources.fit, *sources.adapt, *sources.means], embedder)
+    adapters, others = fit_adapters(sources.adapt, embedder, documents, queries, tell)
     fitted = Calibration(
-        recipe=embedder.recipe.fingerprint, document_means=documents, query_means=queries
+        recipe=embedder.recipe.fingerprint,
+        document_means=documents,
+        query_means=queries,
+        adapters=adapters,
     )
-    explored = [e for s in sources.fit for e in explore(s, _parts(embedder, fitted))]
+
+    def parts_for(labelled: LabelledSet) -> Parts:
+        unseen = others.get(labelled.name, adapters)
+        return _parts(embedder, replace(fitted, adapters=unseen))
+
+    sets = [*sources.fit, *sources.adapt]
+    explored = [e for s in sets for e in explore(s, parts_for(s))]
     for language in LANGUAGES:
         weights, figure = best_weights(explored, language)
         tell(f"{language}: {weights}, mean nDCG@10 {figure:.4f}")
         fitted = _with(fitted, language, weights=weights)
-    parts = _parts(embedder, fitted)
-    cases = [case for s in sources.fit for case in judged(s.name, run(s, parts))]
-    about = _about(sources.topic, sources.off_topic, parts)
+    cases = [case for s in sets for case in judged(s.name, run(s, parts_for(s)))]
+    about = _about(sources.topic, sources.off_topic, _parts(embedder, fitted))
     for language in LANGUAGES:
         judge = fit_judge(_of(language, cases), UNREAD, _of(language, about))
         tell(f"{language}: unread {judge}")
@@ -163,7 +176,8 @@ def _about(
     """Questions that sets answer beside questions on other subjects."""
     return [
         case
-        for s in sets
+        for company in sets
+        for s in by_company(company)
         for case in judged(s.name, run(with_off_topic(s, off_topic, OFF_TOPIC), parts))
         if case.on_topic is not None
     ]
@@ -287,11 +301,13 @@ def fit_judge(
     """The judge for cases of one language.
 
     The answer model tells right first hits from all others in `cases`; the topic model tells
-    questions that the corpus answers from those on another subject in `about`. "likely" is where
-    80 % of what passes is right; for "nothing" see `_close`.
+    questions that the corpus answers from those on another subject in `about`, in which each set
+    counts the same. "likely" is where 80 % of what passes is right; for "nothing" see `_close`.
     """
     answer = logistic.fit([(case.evidence, case.right) for case in cases], features)
-    topic = logistic.fit([(case.evidence, bool(case.on_topic)) for case in about], TOPIC)
+    topic = logistic.fit(
+        [(case.evidence, bool(case.on_topic)) for case in about], TOPIC, [c.name for c in about]
+    )
     judge = Judge(answer=answer, topic=topic)
     return replace(judge, close=_close(topic, about), likely=_likely(judge, cases))
 

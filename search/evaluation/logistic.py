@@ -4,6 +4,7 @@ Guarantee: no weight is negative: a feature that speaks for an answer never coun
 where the labelled questions would reward that.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -15,21 +16,25 @@ _RIDGE = 1.0
 _STEPS = 30
 
 
-def fit(cases: Sequence[tuple[Evidence, bool]], features: Sequence[str]) -> Logistic:
+def fit(
+    cases: Sequence[tuple[Evidence, bool]], features: Sequence[str], groups: Sequence[str] = ()
+) -> Logistic:
     """Newton's method with a ridge of 1 on standardised features and balanced classes.
 
-    Features that would get a negative weight are left out, and the rest is fitted again. A set of
-    one class gets a model that always says that class.
+    groups: one name per case; within a class each group counts the same. Without them each case
+    does. Features that would get a negative weight are left out, and the rest is fitted again.
+    Cases of one class get a model that always says that class.
     """
     answers = np.array([float(right) for _, right in cases])
     if not len(cases) or answers.min() == answers.max():
         return Logistic(intercept=20.0 if len(cases) and answers[0] else -20.0)
+    importance = _importance(answers, groups)
     kept = list(features)
     while True:
         values = np.array([[getattr(e, name) or 0.0 for name in kept] for e, _ in cases])
         centre, spread = values.mean(axis=0), values.std(axis=0)
         spread[spread == 0] = 1.0
-        weights = _newton((values - centre) / spread, answers)
+        weights = _newton((values - centre) / spread, answers, importance)
         negative = [name for name, weight in zip(kept, weights[1:], strict=True) if weight < 0]
         if not negative:
             break
@@ -43,10 +48,16 @@ def fit(cases: Sequence[tuple[Evidence, bool]], features: Sequence[str]) -> Logi
     )
 
 
-def _newton(values: np.ndarray, answers: np.ndarray) -> np.ndarray:
+def _importance(answers: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """What each case counts, shape (n,); half of it all for either class, n together."""
+    cells = list(zip(answers.tolist(), groups or [""] * len(answers), strict=True))
+    sizes = Counter(cells)
+    groups_of = Counter(answer for answer, _ in sizes)
+    return np.array([len(cells) / (2 * groups_of[cell[0]] * sizes[cell]) for cell in cells])
+
+
+def _newton(values: np.ndarray, answers: np.ndarray, importance: np.ndarray) -> np.ndarray:
     rows = np.hstack([np.ones((len(values), 1)), values])
-    share = answers.mean()
-    importance = np.where(answers == 1, 0.5 / share, 0.5 / (1 - share))
     penalty = np.diag([0.0, *[_RIDGE] * values.shape[1]])
     weights = np.zeros(rows.shape[1])
     for _ in range(_STEPS):

@@ -16,6 +16,8 @@ from search.documents import LANGUAGES, Document
 from search.sources import KeysOfEvent
 
 KIND = "piece"
+COMPANY = "company"
+"""What a line of a corpus may say of whose knowledge it is."""
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -72,6 +74,18 @@ def with_off_topic(labelled: LabelledSet, others: Sequence[LabelledSet], most: i
     return LabelledSet(labelled.name, labelled.documents, [*labelled.questions, *added])
 
 
+def by_company(labelled: LabelledSet) -> list[LabelledSet]:
+    """Each company's knowledge with what it answers; the set itself where it names no company."""
+    companies = sorted({d.facets[COMPANY] for d in labelled.documents if COMPANY in d.facets})
+    parts = []
+    for company in companies:
+        documents = [d for d in labelled.documents if d.facets.get(COMPANY) == company]
+        keys = {d.key for d in documents}
+        questions = [q for q in labelled.questions if q.relevant & keys]
+        parts.append(LabelledSet(f"{labelled.name}:{company}", documents, questions))
+    return parts or [labelled]
+
+
 def _document(entry: Mapping[str, Any]) -> Document:
     text = f"{entry.get('title', '')}\n{entry['text']}"
     language = entry.get("lang", "")
@@ -86,6 +100,7 @@ def _document(entry: Mapping[str, Any]) -> Document:
         text=entry["text"],
         access=frozenset({PUBLIC}),
         updated_at=_AT,
+        facets={COMPANY: entry[COMPANY]} if COMPANY in entry else {},
     )
 
 

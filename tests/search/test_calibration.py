@@ -15,7 +15,7 @@ from search.results import Evidence
 
 
 def evidence(dense: float, reader: float | None = None, best: float = 0.0) -> Evidence:
-    return Evidence(dense=dense, coverage=0.0, reader=reader, best=best)
+    return Evidence(dense=dense, coverage=0.0, reader=reader, own_best=best)
 
 
 def test_an_unknown_recipe_is_never_sure() -> None:
@@ -26,7 +26,7 @@ def test_an_unknown_recipe_is_never_sure() -> None:
 
 def test_a_judge_speaks_in_three_words() -> None:
     judge = Judge(
-        topic=Logistic(intercept=-5, weights={"best": 10}),
+        topic=Logistic(intercept=-5, weights={"own_best": 10}),
         answer=Logistic(intercept=-5, weights={"dense": 10}),
         close=0.5,
         likely=0.8,
@@ -49,11 +49,14 @@ def test_a_calibration_survives_its_file() -> None:
         languages={"zh": LanguageCalibration(weights=Weights(0.3), unread=judge, reader=0.05)},
         document_means={"zh": mean},
         query_means={"zh": -mean},
+        adapters={"zh": np.outer(mean, mean), "en": np.zeros((8, 8), np.float32)},
     )
     after = calibration.from_json(json.loads(json.dumps(calibration.to_json(before))))
     assert after.of("zh") == before.of("zh")
     assert after.document_means["zh"] == pytest.approx(mean, abs=1e-3)
     assert after.query_means["zh"] == pytest.approx(-mean, abs=1e-3)
+    assert after.adapters["zh"] == pytest.approx(np.outer(mean, mean), abs=1 / 127)
+    assert not after.adapters["en"].any()
 
 
 def test_fitting_finds_what_separates() -> None:
@@ -70,6 +73,17 @@ def test_no_feature_counts_against_an_answer() -> None:
     cases = [(evidence(x / 100, x / 10), x < 50) for x in range(100)]
     model = logistic.fit(cases, ("dense", "reader"))
     assert all(weight >= 0 for weight in model.weights.values())
+
+
+def test_a_group_counts_the_same_however_many_cases_it_has() -> None:
+    """One set's answers lie at .8, the other's at .4, and both sets are to be heard."""
+    small = [(evidence(x), x > 0.5) for x in (0.6, 0.8)] * 5
+    large = [(evidence(x), x > 0.3) for x in (0.2, 0.4)] * 200
+    alone = logistic.fit([*small, *large], ("dense",))
+    groups = ["small"] * len(small) + ["large"] * len(large)
+    shared = logistic.fit([*small, *large], ("dense",), groups)
+    # Where the large set is heard alone, what is no answer in the small one passes for certain.
+    assert shared.probability(evidence(0.6)) < alone.probability(evidence(0.6))
 
 
 @given(st.lists(st.tuples(st.floats(-1, 1), st.booleans()), max_size=20))

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoDbBlocker
 
+from search import calibration
 from search.calibration import Calibration
 from search.evaluation import fitting, metrics
 from search.evaluation.reports import report
 from search.evaluation.running import Parts, run
-from search.evaluation.sets import NotASet, read_set, with_off_topic
+from search.evaluation.sets import NotASet, by_company, read_set, with_off_topic
 from search.results import Evidence
 from tests.search.support import WordEmbedder
 
@@ -107,6 +108,20 @@ def test_off_topic_questions_are_taken_evenly(folder: Path) -> None:
     assert all(q.off_topic and not q.relevant for q in added)
 
 
+def test_a_set_of_several_companies_is_taken_apart(folder: Path) -> None:
+    assert by_company(read_set(folder)) == [read_set(folder)]
+    lines = [json.loads(line) for line in (folder / "corpus.jsonl").read_text().splitlines()]
+    for line in lines:
+        line["company"] = "bank" if line["id"] == "a" else "shop"
+    (folder / "corpus.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    bank, shop = by_company(read_set(folder))
+    assert (bank.name, shop.name) == ("small:bank", "small:shop")
+    assert {d.key for d in bank.documents} == {"a"}
+    assert all(q.relevant == {"a"} for q in bank.questions)
+    assert {d.key for d in shop.documents} == {line["id"] for line in lines} - {"a"}
+    assert shop.questions
+
+
 def test_the_command_measures_words_alone(
     folder: Path, scratch: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -120,6 +135,20 @@ def test_the_command_measures_words_alone(
     assert figures["answering"]["en"]["missed_answers"] is not None
     call_command("search_eval", str(folder), "--embedder", "disabled", "--off-topic", str(folder))
     assert "ndcg@10 1.0" in capsys.readouterr().out
+
+
+def test_a_calibration_is_tried_before_it_is_shipped(
+    folder: Path, scratch: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "fitted.json"
+    file.write_text(json.dumps({"r": calibration.to_json(Calibration(recipe="r"))}))
+    options = [str(folder), "--embedder", "disabled", "--calibration", str(file)]
+    call_command("search_eval", *options)
+    assert "ndcg@10 1.0" in capsys.readouterr().out
+    for damage in ("", "[]", '{"r": {}}'):
+        file.write_text(damage)
+        with pytest.raises(CommandError, match=r"fitted\.json"):
+            call_command("search_eval", *options)
 
 
 def test_the_very_same_index_and_search_are_used(folder: Path, scratch: None) -> None:
@@ -149,7 +178,15 @@ def test_fitting_makes_a_calibration_that_search_can_use(folder: Path, scratch: 
 
 
 def a_case(name: str, nearness: float, on_topic: bool) -> fitting.Judged:
-    found = Evidence(dense=nearness, coverage=0.0, best=nearness, near=nearness, domain=nearness)
+    found = Evidence(
+        dense=nearness,
+        coverage=0.0,
+        own_best=nearness,
+        own_near=nearness,
+        other_best=nearness,
+        other_near=nearness,
+        domain=nearness,
+    )
     return fitting.Judged(name, "zh", found, on_topic, on_topic)
 
 

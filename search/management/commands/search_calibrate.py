@@ -17,13 +17,14 @@ from search.reader import get_reader
 
 class Command(BaseCommand):
     help = (
-        "Fit language means, fusion weights, the reader's weight and the thresholds of the verdict "
-        "on labelled sets, and write them for the current embedder's recipe."
+        "Fit language means, adapters, fusion weights, the reader's weight and the thresholds of "
+        "the verdict on labelled sets, and write them for the current embedder's recipe."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folders", nargs="+", type=Path, metavar="DIR", help="weights, judges")
         for name, meaning in (
+            ("adapt", "more sets of companies' knowledge, which fit the adapters as well"),
             ("means", "more sets for the language means"),
             ("topic", "sets of one field each, which learn what is not on it"),
             ("off-topic", "sets whose questions are on other subjects than those of --topic"),
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         try:
             sources = Sources(
                 fit=_sets(options["folders"]),
+                adapt=_sets(options["adapt"]),
                 means=_sets(options["means"]),
                 topic=_sets(options["topic"]),
                 off_topic=_sets(options["off_topic"]),

@@ -1,12 +1,15 @@
 """manage.py search_eval: the quality of search on labelled sets."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.test.utils import override_settings
 
+from search import calibration
+from search.calibration import Calibration
 from search.embedders import Embedder, get_embedder
 from search.engines import EngineUnavailable
 from search.evaluation.reports import report
@@ -34,6 +37,12 @@ class Command(BaseCommand):
             metavar="DIR",
             help="ask this set's questions too; none of them is answered by the corpus",
         )
+        parser.add_argument(
+            "--calibration",
+            type=Path,
+            metavar="FILE",
+            help="as search_calibrate writes it; the shipped one without it",
+        )
         parser.add_argument("--json", action="store_true", help="print one JSON list")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -57,6 +66,7 @@ class Command(BaseCommand):
                         engine=options["engine"],
                         embedder=_embedder,
                         reader=(lambda: get_reader(wait=True)) if options["reader"] else None,
+                        calibrations=_calibrations(options["calibration"]),
                     ),
                 ),
             )
@@ -65,6 +75,17 @@ class Command(BaseCommand):
         if not options["json"]:
             self.stdout.write(_line(figures))
         return figures
+
+
+def _calibrations(file: Path | None) -> Callable[[str], Calibration]:
+    if file is None:
+        return calibration.shipped
+    try:
+        known = json.loads(file.read_text())
+        fitted = {recipe: calibration.from_json(value) for recipe, value in known.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise CommandError(f"{file} is not a calibration: {error!r}") from error
+    return lambda recipe: fitted.get(recipe, Calibration(recipe=recipe))
 
 
 def _embedder() -> Embedder:
