@@ -173,6 +173,8 @@ def test_what_was_captured_is_found_by_who_asks_it_again(title: str, paraphrase:
     # The language of the last request may still be active, and titles are shown in its script.
     with translation.override("zh-hans"):
         found = search.suggest(paraphrase, other, kinds=KINDS, limit=10)
+    # Of what is called "nothing" a customer is shown nothing.
+    assert found.verdict != "nothing"
     assert title in [hit.title for hit in one_per_family(found.hits)[:3]]
 
 
