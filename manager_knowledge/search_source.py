@@ -68,12 +68,13 @@ def access_of(page: KnowledgePage) -> frozenset[str]:
 
 
 def text_of(page: Any) -> str:
-    """Return everything that a page (in its own type) says, as search reads it."""
+    """Return everything that a page (in its own type) says, in its language, as search reads it."""
     steps = [
         " · ".join(part for part in (step.who, step.what, step.documents, step.time) if part)
         for step in page.ordered_steps()
     ]
-    own = [f"{label}: {text}" for label, text in page.type_texts()]
+    with override(page.language):
+        own = [f"{label}: {text}" for label, text in page.type_texts()]
     return "\n\n".join(part for part in (page.summary, page.body, *own, *steps) if part)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kiplatform.accounts.access import tokens_for
 from kiplatform.accounts.models import Department, User
@@ -60,6 +60,19 @@ def test_document_says_everything_that_the_page_says(people: dict[str, User]) ->
     assert document.facets == {"type": "business", "language": "en", "product": "QH-TD01"}
     assert document.verified
     assert document.version == KnowledgePage.objects.get().version
+
+
+@pytest.mark.parametrize("reader", ["zh-hans", "en"])
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "business type: Deposits"), ("zh-hans", "业务类型: Deposits")]
+)
+def test_labels_are_in_the_language_of_the_page(reader: str, language: str, said: str) -> None:
+    page = KnowledgePageFactory(
+        type="business", language=language, fields={"business_type": "Deposits"}
+    )
+    with translation.override(reader):
+        (document,) = source.load([page.public_id])
+    assert said in document.text
 
 
 def test_each_way_of_asking_is_a_passage_of_its_own() -> None:
