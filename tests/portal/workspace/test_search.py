@@ -91,7 +91,7 @@ def test_filters_of_any_kind(bank: Bank, found: Question, filters: dict[str, str
 
 def test_filters_are_folded_until_one_is_chosen(bank: Bank, found: Question) -> None:
     client = signed_in(bank.manager)
-    fold = '<details class="fold"'
+    fold = '<details class="fold fold--aside"'
     assert f"{fold}>" in client.get(SEARCH, {"q": "提前支取"}).content.decode()
     assert f"{fold} open>" in client.get(SEARCH, {"q": "提前支取", "age": "30"}).content.decode()
 
