@@ -46,7 +46,7 @@ def propose(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Propose an answer."""
     row = taken_part(request, public_id)
     if request.method == "GET" and row.is_ended:
-        return over(request, row) or to_case(row)
+        return over(request, row)
     form = TextForm(request.POST or None, label=_("Your answer"))
     cited = request.POST.getlist("cite")
     done = stored(
@@ -190,7 +190,7 @@ def object_to(request: SignedInRequest, public_id: str) -> HttpResponse:
     proposal = selectors.proposal_for(request.user, public_id)
     row = taken_part(request, proposal.case.public_id)
     if request.method == "GET" and row.is_ended:
-        return over(request, row) or to_case(row)
+        return over(request, row)
     newest = proposal.versions.order_by("-number")[0]
     form = ObjectionForm(request.POST or None, initial={"version": newest.number})
     done = stored(form, lambda: _object(request, proposal, form))

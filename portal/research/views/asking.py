@@ -40,8 +40,10 @@ MINUTE = 60
 def ask(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Show who would be asked and why; ask those who are ticked."""
     row = steered(request, public_id)
+    if row.is_ended:
+        return over(request, row)
     if row.state != ResearchCase.State.SEARCHING:
-        return over(request, row) or redirect("workspace:case_invite", row.public_id)
+        return redirect("workspace:case_invite", row.public_id)
     if request.method == "GET":
         return _ask_page(request, row)
     keys = request.POST.getlist("expert")
@@ -86,7 +88,7 @@ def invite(request: SignedInRequest, public_id: str) -> HttpResponse:
     """Ask one more colleague by name."""
     row = steered(request, public_id)
     if row.is_ended and request.method == "GET":
-        return over(request, row) or to_case(row)
+        return over(request, row)
     error: ApplicationError | None = None
     if request.method == "POST":
         try:

@@ -5,6 +5,7 @@ everything that was typed; and a form that was stored frees its draft on the dev
 """
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -18,6 +19,8 @@ from portal.research.forms import KeptForm
 from portal.shared.gates import SignedInRequest
 from qa_center import policies, selectors
 from qa_center.models import ResearchCase
+
+CaseView = Callable[[SignedInRequest, str], HttpResponse]
 
 
 def to_case(case: ResearchCase, anchor: str = "") -> HttpResponse:
@@ -37,6 +40,20 @@ def steered(request: SignedInRequest, public_id: str) -> ResearchCase:
     if not policies.may_steer(request.user, row):
         raise NotAllowed(_("Only the manager who opened the case decides this."))
     return row
+
+
+def while_running(view: Callable[[SignedInRequest, ResearchCase], HttpResponse]) -> CaseView:
+    """Hand the view the case that the person decides in; to one that has ended, lead back.
+
+    :raises NotFound: they do not see it.  :raises NotAllowed: others decide in it.
+    """
+
+    @wraps(view)
+    def guarded(request: SignedInRequest, public_id: str) -> HttpResponse:
+        row = steered(request, public_id)
+        return over(request, row) if row.is_ended else view(request, row)
+
+    return guarded
 
 
 def taken_part(request: SignedInRequest, public_id: str) -> ResearchCase:
@@ -68,10 +85,8 @@ def say(request: SignedInRequest, text: str | Promise, form: KeptForm | None = N
     messages.success(request, str(text), extra_tags=client_id)
 
 
-def over(request: SignedInRequest, case: ResearchCase) -> HttpResponse | None:
-    """Lead back to a case that has ended, and say so; None while it is running."""
-    if not case.is_ended:
-        return None
+def over(request: SignedInRequest, case: ResearchCase) -> HttpResponse:
+    """Lead back to a case that has ended, and say so."""
     messages.info(request, _("This case has ended."))
     return to_case(case)
 

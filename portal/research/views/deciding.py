@@ -13,7 +13,15 @@ from kiplatform.core.errors import Conflict
 from portal.research.forms import CaptureForm, TextForm, UncapturedForm
 from portal.research.presenters import evidence
 from portal.research.presenters.page import language_label
-from portal.research.views.common import form_page, over, say, status_of, steered, stored, to_case
+from portal.research.views.common import (
+    form_page,
+    say,
+    status_of,
+    steered,
+    stored,
+    to_case,
+    while_running,
+)
 from portal.shared.gates import SignedInRequest, staff_only
 from qa_center import policies, services
 from qa_center.models import Evidence, Proposal, ResearchCase, Resolution
@@ -25,11 +33,9 @@ TWINS = 3
 
 @require_http_methods(["GET", "POST"])
 @staff_only(*MANAGERS)
-def answer(request: SignedInRequest, public_id: str) -> HttpResponse:
+@while_running
+def answer(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
     """Answer the customer from the evidence; the case ends."""
-    row = steered(request, public_id)
-    if row.is_ended:
-        return over(request, row) or to_case(row)
     pieces = evidence.visible(request.user, list(row.evidence.all()))
     fitting = [p.public_id for p in pieces if p.mark == Evidence.Mark.FITS]
     keys = request.POST.getlist("evidence") if request.method == "POST" else fitting
@@ -66,11 +72,9 @@ def _customer_language(row: ResearchCase) -> str:
 
 @require_http_methods(["GET", "POST"])
 @staff_only(*MANAGERS)
-def accept(request: SignedInRequest, public_id: str) -> HttpResponse:
+@while_running
+def accept(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
     """Accept a proposal, or merge several in one's own words."""
-    row = steered(request, public_id)
-    if row.is_ended:
-        return over(request, row) or to_case(row)
     standing = list(
         row.proposals.filter(state=Proposal.State.STANDING)
         .select_related("author")
@@ -177,11 +181,9 @@ def _first_accept(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only(*MANAGERS)
-def capture(request: SignedInRequest, public_id: str) -> HttpResponse:
+@while_running
+def capture(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
     """Make the resolution a knowledge draft, or say why not."""
-    row = steered(request, public_id)
-    if row.is_ended:
-        return over(request, row) or to_case(row)
     if _resolution(row) is None:
         return _first_accept(request, row)
     ending = "not_captured" in request.POST

@@ -8,7 +8,15 @@ from kiplatform.accounts.roles import Role
 from kiplatform.core.errors import InvalidInput
 from portal.research.forms import CloseForm, KeptForm, PostponeForm, ReasonForm
 from portal.research.near import NearCase, running_cases
-from portal.research.views.common import form_page, over, say, steered, stored, to_case
+from portal.research.views.common import (
+    form_page,
+    over,
+    say,
+    steered,
+    stored,
+    to_case,
+    while_running,
+)
 from portal.shared.gates import SignedInRequest, staff_only
 from qa_center import services
 from qa_center.models import ResearchCase
@@ -19,11 +27,9 @@ OFFERED = 20
 
 @require_http_methods(["GET", "POST"])
 @staff_only(*MANAGERS)
-def close(request: SignedInRequest, public_id: str) -> HttpResponse:
+@while_running
+def close(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
     """End a case without an answer: given up, or kept as a gap with an owner."""
-    row = steered(request, public_id)
-    if row.is_ended:
-        return over(request, row) or to_case(row)
     form = CloseForm(request.POST or None, viewer=request.user)
     if stored(form, lambda: _close(request, row, form)):
         say(request, _("The case is ended."), form)
@@ -46,11 +52,11 @@ def _close(request: SignedInRequest, row: ResearchCase, form: CloseForm) -> None
 
 @require_http_methods(["GET", "POST"])
 @staff_only(*MANAGERS)
-def unmask(request: SignedInRequest, public_id: str) -> HttpResponse:
+@while_running
+def unmask(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
     """Show the colleagues who the customer is, with a reason that is recorded."""
-    row = steered(request, public_id)
-    if row.is_ended or row.question is None or row.unmasked_at is not None:
-        return over(request, row) or to_case(row)
+    if row.question is None or row.unmasked_at is not None:
+        return to_case(row)
     form = ReasonForm(request.POST or None)
     done = stored(
         form,
@@ -66,11 +72,9 @@ def unmask(request: SignedInRequest, public_id: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @staff_only(*MANAGERS)
-def postpone(request: SignedInRequest, public_id: str) -> HttpResponse:
+@while_running
+def postpone(request: SignedInRequest, row: ResearchCase) -> HttpResponse:
     """Give the present step more time, and say why."""
-    row = steered(request, public_id)
-    if row.is_ended:
-        return over(request, row) or to_case(row)
     form = PostponeForm(request.POST or None)
     if stored(form, lambda: _postpone(request, row, form)):
         say(request, _("This step has more time."), form)
@@ -93,7 +97,7 @@ def merge(request: SignedInRequest, public_id: str) -> HttpResponse:
     if row.merged_into is not None and request.method == "POST":
         return to_case(row.merged_into)
     if row.is_ended:
-        return over(request, row) or to_case(row)
+        return over(request, row)
     options = running_cases(request.user, row.text, leave_out=row.pk)[:OFFERED]
     form = KeptForm(request.POST or None)
     key = request.POST.get("into", "")
