@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kiplatform.accounts.models import User
 from manager_knowledge.choices import KnowledgeType
 from portal.shared.addresses import address_of
-from portal.shared.hits import one_per_family, without_markup
+from portal.shared.hits import as_prose, one_per_family
 from search.results import Hit, Results
 
 # Lists cut to two lines by their width; this keeps a whole essay out of a title.
@@ -25,7 +25,7 @@ def present(viewer: User, results: Results) -> list[dict[str, Any]]:
 
 def view(viewer: User, hit: Hit) -> dict[str, Any]:
     """Return one hit as lists show it."""
-    passage, marks = without_markup(hit.passage, hit.marks)
+    passage, marks = as_prose(hit.passage, hit.marks)
     return {
         "kind": hit.kind,
         "key": hit.key,

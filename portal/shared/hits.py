@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Sequence
-from itertools import accumulate
 
 from django.utils.translation import get_language
 
 from manager_knowledge.models import KnowledgePage
 from search.results import Hit
 
-# Signs of Markdown at the beginning of a line, or around words.
-MARKUP = re.compile(r"(?:(?<=\s)|^)(?:#{1,6}|[-*]|>) |\*\*|`")
+# Where a line begins, with its signs of Markdown, and the signs around words.
+_SIGNS = r"(?:(?:#{1,6}|[-*]|>)[ \t]+)*"
+_MARKUP = re.compile(rf"\s*\n\s*{_SIGNS}|\A\s*{_SIGNS}|\*\*|`")
+_BETWEEN_LINES = " · "
+_ENDS_WITH_A_PAUSE = re.compile(r"[.。!！?？…:：;；,，、]['\"’”)）」』]*\Z")
 
 
 def one_per_family(hits: Sequence[Hit]) -> list[Hit]:
@@ -27,16 +29,23 @@ def one_per_family(hits: Sequence[Hit]) -> list[Hit]:
     return list(chosen.values())
 
 
-def without_markup(
-    text: str, marks: Sequence[tuple[int, int]]
-) -> tuple[str, list[tuple[int, int]]]:
-    """Return a passage without the signs that only mean something to an editor, and its marks."""
-    kept, places, at = [], [0] * (len(text) + 1), 0
-    for sign in MARKUP.finditer(text):
-        kept.append(text[at : sign.start()])
+def as_prose(text: str, marks: Sequence[tuple[int, int]] = ()) -> tuple[str, list[tuple[int, int]]]:
+    """Return a passage as one line to read, and its marks there.
+
+    Signs that only mean something to an editor are gone; headings and points of a list, which end
+    without a pause, are kept apart by one. marks: spans of `text`, outside of its signs.
+    """
+    text = text.rstrip()
+    line, at, growth = "", 0, [(0, 0)]
+    for sign in _MARKUP.finditer(text):
+        line += text[at : sign.start()]
+        if "\n" in sign.group() and line:
+            line += " " if _ENDS_WITH_A_PAUSE.search(line) else _BETWEEN_LINES
         at = sign.end()
-        for place in range(sign.start() + 1, at + 1):
-            places[place] += 1
-    kept.append(text[at:])
-    gone = list(accumulate(places))
-    return "".join(kept), [(start - gone[start], end - gone[end]) for start, end in marks]
+        growth.append((at, len(line) - at))
+    line += text[at:]
+
+    def moved(place: int) -> int:
+        return place + next(by for end, by in reversed(growth) if end <= place)
+
+    return line, [(moved(start), moved(end)) for start, end in marks]

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from kiplatform.core.choices import Language
 from kiplatform.core.clock import now
 from portal.labels import CASE_STEPS, VERDICTS, state_look
-from portal.shared.hits import without_markup
+from portal.shared.hits import as_prose
 from portal.texts import script_texts
 
 register = template.Library()
@@ -86,7 +86,7 @@ def money(amount: Decimal | float | None, currency: str = "CNY") -> str:
 @register.filter
 def plain(passage: str) -> str:
     """Return a passage of knowledge without the signs of Markdown."""
-    return without_markup(passage, ())[0]
+    return as_prose(passage)[0]
 
 
 @register.filter

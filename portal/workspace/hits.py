@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from kiplatform.accounts.access import Viewer
 from kiplatform.core.choices import Language
 from manager_knowledge.choices import KnowledgeType
-from portal.shared.hits import without_markup
+from portal.shared.hits import as_prose
 from portal.workspace.addresses import staff_address
 from search.results import Hit
 
@@ -91,7 +91,7 @@ def title_of(hit: Hit) -> str:
 
 
 def _shown(viewer: Viewer, hit: Hit, language: str) -> Shown:
-    passage, marks = without_markup(hit.passage, hit.marks)
+    passage, marks = as_prose(hit.passage, hit.marks)
     return Shown(
         public_id=f"{hit.kind}-{hit.key}",
         kind=hit.kind,

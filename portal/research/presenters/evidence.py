@@ -11,7 +11,7 @@ from customer_knowledge.services import Cited
 from kiplatform.accounts.models import User
 from portal.research.presenters.steps import address
 from portal.shared.addresses import address_of
-from portal.shared.hits import without_markup
+from portal.shared.hits import as_prose
 from portal.shared.threads import visible_citations
 from qa_center.models import Evidence
 
@@ -24,7 +24,7 @@ KINDS: Mapping[str, str | Promise] = {
 
 def card(viewer: User, row: Evidence) -> dict[str, Any]:
     """Return what components/evidence_card.html shows."""
-    passage, _marks = without_markup(row.passage, ())
+    passage, _marks = as_prose(row.passage)
     return {
         "public_id": row.public_id,
         "title": row.title or passage[:60],

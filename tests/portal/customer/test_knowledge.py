@@ -11,7 +11,6 @@ from django.utils import timezone
 from kiplatform.events.relay import run_pending
 from manager_knowledge.models import KnowledgeVote
 from manager_knowledge.services import knowledge_verify
-from portal.shared.hits import without_markup
 from tests.factories.knowledge import KnowledgePageFactory, editor
 from tests.portal.customer.conftest import Bank
 
@@ -157,21 +156,3 @@ def test_queries_do_not_grow_with_pages(bank: Bank, as_user: Any) -> None:
         page()
     assert queries() == few
     assert few <= 10 + 4
-
-
-@pytest.mark.parametrize(
-    ("text", "marked"),
-    [
-        ("## 提前支取 按活期", ["提前"]),
-        ("按 **提前** 支取", ["提前"]),
-        ("- 提前\n- 一次", ["提前"]),
-        ("提前", ["提前"]),
-        ("1 - 2 不变 # 号", []),
-    ],
-)
-def test_passages_lose_markup_and_keep_their_marks(text: str, marked: list[str]) -> None:
-    at = text.find("提前")
-    shown, marks = without_markup(text, [(at, at + 2)] if marked else [])
-    assert "**" not in shown
-    assert not shown.startswith(("#", "- "))
-    assert [shown[start:end] for start, end in marks] == marked
