@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 LANGUAGES = ("zh-hans", "zh-hant", "en")
+CODES = ("product",)
+"""Facets by whose value people also search, wherever the text does not say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +23,8 @@ class Document:
     language: "zh-hans", "zh-hant" or "en".
     title, text: what is searched; either may be empty.
     access: the tokens that open it; any one that the viewer shares is enough.
-    facets: names and values to filter and count by, e.g. {"product": "GS-2026A"}.
+    facets: names and values to filter and count by, e.g. {"product": "GS-2026A"}; those of `CODES`
+        are searched as well.
     url_name: name of the page that shows it, None where it has none of its own.
     verified: somebody vouches for it, up to and including `verified_until` (None: without an end).
         A hit is shown as verified no longer than that, whenever the document is handed out again.
@@ -45,7 +48,7 @@ class Document:
     @property
     def content_fingerprint(self) -> str:
         """16 hex digits that differ when what is embedded and analysed differs."""
-        return _digest([self.language, self.title, self.text])
+        return _digest([self.language, self.title, self.text, *codes_of(self.facets)])
 
     @property
     def metadata_fingerprint(self) -> str:
@@ -66,6 +69,11 @@ class Document:
         if self.verified and self.verified_until is not None:
             return self.verified_until.isoformat()
         return self.verified
+
+
+def codes_of(facets: Mapping[str, str]) -> tuple[str, ...]:
+    """The codes among the facets of a document."""
+    return tuple(facets[name] for name in CODES if facets.get(name))
 
 
 def _digest(value: object) -> str:

@@ -21,7 +21,9 @@ UNEMBEDDED = 0.8
 have one: a new thing is found by its words at once, and does not win by lacking a vector."""
 
 NAMED = 1.1
-"""Least score of a person whose name, in characters or pinyin, is the whole query."""
+"""Least score of what the whole query names: a person, in characters or pinyin, or a code."""
+_AMONG_NAMED = 0.1
+"""Weight of the other scores where several documents bear the name, as with a product's code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class Candidate(NamedTuple):
     """A passage that was found.
 
     language: of the passage, "zh", "en" or "other". lexical: 0 if not by its words. dense: None if
-    it has no vector. named: whether the whole query is the name that is the document's title.
+    it has no vector. named: whether the whole query is a name or a code of the document.
     """
 
     passage: int
@@ -52,13 +54,14 @@ class Candidate(NamedTuple):
 
 
 class Fused(NamedTuple):
-    """A document with its best passage. score is 0 to NAMED, before boosts."""
+    """A document with its best passage. score is 0 to NAMED + 0.1, before boosts."""
 
     document: int
     passage: int
     score: float
     lexical: float
     dense: float | None
+    named: bool = False
 
 
 def fuse(candidates: Iterable[Candidate], query_language: str, weights: Weights) -> list[Fused]:
@@ -81,8 +84,15 @@ def fuse(candidates: Iterable[Candidate], query_language: str, weights: Weights)
             # What only words found may lie below the range of the nearest passages.
             score = share * words + (1 - share) * max((candidate.dense - low) / span, 0.0)
         if candidate.named:
-            score = max(score, NAMED)
-        fused = Fused(candidate.document, candidate.passage, score, words, candidate.dense)
+            score = NAMED + _AMONG_NAMED * score
+        fused = Fused(
+            candidate.document,
+            candidate.passage,
+            score,
+            words,
+            candidate.dense,
+            candidate.named,
+        )
         current = best.get(fused.document)
         if current is None or (fused.score, -fused.passage) > (current.score, -current.passage):
             best[fused.document] = fused

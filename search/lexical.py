@@ -7,7 +7,7 @@ nothing but function words, signs or emoji, so that it is never answered by ever
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from search.analysis import bigrams, query_name_tokens, tokens
+from search.analysis import bigrams, name_term, tokens
 from search.analysis.synonyms import Synonyms
 from search.engines.base import LexicalQuery
 
@@ -40,11 +40,9 @@ def corrected(
 
 
 def name_query(text: str) -> LexicalQuery:
-    """The terms of a query that may be nothing but a person's name, however it is written.
+    """The term of a query that may be nothing but a person's name or a code, however written.
 
     Only the whole query counts: a syllable inside a sentence is hardly ever a name.
     """
-    whole = "".join(text.split())
-    if not 2 <= len(whole) <= _LONGEST_NAME:
-        return LexicalQuery(())
-    return LexicalQuery((), (), tuple(t for t in query_name_tokens(text) if t == whole))
+    whole = name_term(text)
+    return LexicalQuery((), (), (whole,) if 2 <= len(whole) <= _LONGEST_NAME else ())

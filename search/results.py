@@ -65,7 +65,7 @@ class Evidence:
     own: its cosine with the shipped means taken off instead of the collection's own: those of the
     collection hide how far a query is from all of it. own_best to other_near: these cosines of the
     nearest passages, see `search.topics.Nearness`. domain: cosine of the query with the middle of
-    the collection.
+    the collection. named: the whole query is a name or a code that it bears.
     """
 
     dense: float | None
@@ -77,6 +77,7 @@ class Evidence:
     other_best: float = 0.0
     other_near: float = 0.0
     domain: float = 0.0
+    named: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

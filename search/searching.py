@@ -346,8 +346,11 @@ class Searcher:
     def _verdict(self, run: _Run, evidence: Evidence) -> Verdict:
         """Whether a hit with this evidence answers."""
         if run.dense is None:
-            return calibration.lexical_verdict(evidence.coverage)
-        return self._judge(run, evidence).verdict(evidence)
+            verdict = calibration.lexical_verdict(evidence.coverage)
+        else:
+            verdict = self._judge(run, evidence).verdict(evidence)
+        # What bears the very name that was typed is on its subject.
+        return "close" if evidence.named and verdict == "nothing" else verdict
 
     def _probability(self, run: _Run, evidence: Evidence) -> float:
         if run.dense is None:
@@ -371,6 +374,7 @@ class Searcher:
             other_best=run.nearness.other_best,
             other_near=run.nearness.other_near,
             domain=run.domain,
+            named=found.fused.named,
         )
 
 

@@ -6,7 +6,7 @@ returns points into the text exactly as it was given.
 """
 
 from search.analysis.language import detect_language
-from search.analysis.names import name_tokens, query_name_tokens
+from search.analysis.names import name_term, name_tokens, query_name_tokens
 from search.analysis.normalising import NORMALISATION, normalise
 from search.analysis.passages import Passage, passages
 from search.analysis.spelling import near_words
@@ -20,6 +20,7 @@ __all__ = [
     "Token",
     "bigrams",
     "detect_language",
+    "name_term",
     "name_tokens",
     "near_words",
     "normalise",

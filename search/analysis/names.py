@@ -1,7 +1,8 @@
-"""Chinese personal names that can be found by their pinyin.
+"""Names that can be the whole of a query: of persons, also by their pinyin, and codes.
 
-Guarantee: whoever types a name as characters (either script), as syllables, run together, in
-either order or as initials, gets a term that the name's own terms hold.
+Guarantee: whoever types a Chinese name as characters (either script), as syllables, run together,
+in either order or as initials, gets a term that the name's own terms hold; and whoever types a
+code, with or without its hyphens and spaces, the term of the code.
 """
 
 import re
@@ -11,6 +12,7 @@ from search.analysis.normalising import normalise
 
 _HAN_NAME = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,6}")
 _WORD = re.compile(r"[a-z0-9]+")
+_JOINT = re.compile(r"[\s\-_./]+")
 # Characters that are read differently when they are a family name.
 _FAMILY_READINGS = {
     "单": "shan", "仇": "qiu", "解": "xie", "区": "ou", "查": "zha", "曾": "zeng", "任": "ren",
@@ -58,3 +60,8 @@ def query_name_tokens(query: str) -> list[str]:
     words = _WORD.findall(normal)
     joined = ["".join(words)] if len(words) > 1 else []
     return list(dict.fromkeys([*joined, *words, *_HAN_NAME.findall(normal)]))
+
+
+def name_term(text: str) -> str:
+    """A code, or a whole query that may be a name, as one index term; "" for signs alone."""
+    return _JOINT.sub("", normalise(text))

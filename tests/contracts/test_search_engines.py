@@ -19,6 +19,7 @@ from search.embedding import embed_pending
 from search.engines import Engine, EngineUnavailable, make_engine
 from search.engines.base import DenseQuery, LexicalQuery, Scope, Scored
 from search.generations import live
+from search.lexical import name_query
 from search.models import Passage, SearchDocument
 from search.sync import Synchroniser
 from tests.search.support import MemorySource, document
@@ -31,6 +32,7 @@ ENGINES = [
     ),
 ]
 DIMENSION = 16
+CODES = ("QH-TD01", "QH-TD02")
 EVERYBODY = Scope(tokens=frozenset({"public"}))
 
 
@@ -144,6 +146,23 @@ def test_the_title_counts_more_than_the_text(bench: Bench) -> None:
     bench.source.put(document("title", "年金", "这里写的都是另外的事情，与别的没有关系"))
     bench.sync("title")
     assert bench.words("年金") == ["title", "text"]
+
+
+@pytest.mark.parametrize("typed", ["QH-TD01", "qh td01", "ＱＨＴＤ０１"])
+def test_a_code_finds_whatever_is_about_it(bench: Bench, typed: str) -> None:
+    bench.put("deposit", "按活期计息", facets={"product": "QH-TD01", "type": "product"})
+    bench.put("loan", "按日计息", facets={"product": "QH-LN07", "type": "product"})
+    named = bench.engine.lexical(name_query(typed), EVERYBODY, 10)
+    assert bench.keys(named) == ["deposit"]
+    assert bench.words("计息 qh-ln07") == ["loan", "deposit"]
+    assert bench.words("product") == []
+
+
+def test_a_document_is_found_by_its_present_code_alone(bench: Bench) -> None:
+    for version, code in enumerate(CODES, start=1):
+        bench.put("page", "按活期计息", version=version, facets={"product": code})
+    found = [bench.keys(bench.engine.lexical(name_query(code), EVERYBODY, 10)) for code in CODES]
+    assert found == [[], ["page"]]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from search.analysis import (
     Synonyms,
     bigrams,
     detect_language,
+    name_term,
     name_tokens,
     near_words,
     normalise,
@@ -193,6 +194,10 @@ class TestNames:
     )
     def test_double_and_oddly_read_family_names(self, name: str, typed: str) -> None:
         assert set(query_name_tokens(typed)) & set(name_tokens(name))
+
+    @pytest.mark.parametrize("typed", ["QH-TD01", "qh td01", "Qh_Td.01", "ＱＨＴＤ０１"])
+    def test_a_code_is_one_term_however_it_is_typed(self, typed: str) -> None:
+        assert name_term(typed) == "qhtd01"
 
     def test_another_name_is_another_name(self) -> None:
         assert not set(query_name_tokens("li wei")) & set(name_tokens("王小明"))

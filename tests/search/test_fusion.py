@@ -85,6 +85,11 @@ def test_a_person_who_is_the_whole_query_comes_first() -> None:
     assert [(f.document, f.score) for f in fuse(found, "en", WEIGHTS)] == [(2, NAMED), (1, 1.0)]
 
 
+def test_of_those_that_the_query_names_the_better_comes_first() -> None:
+    found = [Candidate(n, n, "zh", dense=n / 10, named=n != 3) for n in (1, 2, 3)]
+    assert order(found) == [2, 1, 3]
+
+
 def test_nothing_makes_nothing() -> None:
     assert fuse([], "zh", WEIGHTS) == []
 
@@ -99,7 +104,7 @@ def test_each_document_once_whatever_the_order(
     assert fuse(shuffled, language, WEIGHTS) == expected
     assert {f.document for f in expected} == {c.document for c in found}
     assert len(expected) == len({f.document for f in expected})
-    assert all(0.0 <= f.score <= NAMED for f in expected)
+    assert all(0.0 <= f.score <= (1.21 if f.named else 1.0) for f in expected)
     assert [f.score for f in expected] == sorted((f.score for f in expected), reverse=True)
     passages = {c.passage: c.document for c in found}
     assert all(passages[f.passage] == f.document for f in expected)

@@ -104,6 +104,18 @@ def test_a_chinese_name_is_found_by_its_pinyin(bank: MemorySource, typed: str) -
     assert keys(services.search(typed, NOBODY))[0] == "name"
 
 
+@pytest.mark.parametrize("typed", ["TD-1", "td 1", "ＴＤ１"])
+@pytest.mark.parametrize("meaning", [True, False])
+def test_a_code_is_no_question_about_nothing(
+    bank: MemorySource, embedder: WordEmbedder, typed: str, meaning: bool
+) -> None:
+    embedder.unavailable = "" if meaning else "away"
+    results = services.search(typed, NOBODY)
+    assert (keys(results)[0], results.verdict) == ("deposit", "close")
+    bank.hidden = {"deposit"}
+    assert "deposit" not in keys(services.search(typed, NOBODY))
+
+
 def test_synonyms_of_the_editors_count_at_once(bank: MemorySource, embedder: WordEmbedder) -> None:
     embedder.unavailable = "away"
     assert "card" not in keys(services.search("贷记卡", NOBODY))

@@ -63,7 +63,9 @@ class TestSyncing:
         [
             (lambda: {"text": "每月调整。"}, True),
             (lambda: {"access": frozenset({"staff"})}, False),
-            (lambda: {"facets": {"product": "P"}}, False),
+            (lambda: {"facets": {"type": "product"}}, False),
+            # A code is searched like a word of the title.
+            (lambda: {"facets": {"product": "P-1"}}, True),
         ],
     )
     def test_only_new_content_is_embedded(

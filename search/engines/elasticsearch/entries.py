@@ -31,10 +31,11 @@ def writes(
     dimension: of the generation; a vector of another is left out.
     """
     centres = calibration.shipped(name.recipe).document_means if name.recipe else {}
-    of, title = 0, TitleTerms("")
+    of, title = 0, TitleTerms("", {})
     for passage in passages:
         if passage.document_id != of:
-            of, title = passage.document_id, TitleTerms(passage.document.title)
+            document = passage.document
+            of, title = document.pk, TitleTerms(document.title, document.facets)
         text = passage.document.text[passage.start : passage.end]
         fields = _fields(passage, title.passage(passage.heading, text), line)
         if name.recipe:

@@ -60,7 +60,7 @@ class Lexicon:
         """Add all passages of documents."""
         rows: list[tuple[int | str, ...]] = []
         for document in documents:
-            title = TitleTerms(document.title)
+            title = TitleTerms(document.title, document.facets)
             for passage in document.passages:
                 found = title.passage(passage.heading, passage.text)
                 columns = (found.title, found.words, found.bigrams, found.names)
