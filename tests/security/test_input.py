@@ -308,17 +308,19 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("page.html", b"<script>alert(1)</script>"),
-        ("drawing.svg", SVG),
-        ("drawing.png", SVG),
-        ("photo.jpg", b"<html><script>alert(1)</script></html>"),
-        ("letter.pdf", _zip()),
-        ("letter.docx", b"MZ" + b"\x00" * 100),
-        ("notes.txt", PNG),
-        ("notes.txt", b"a\x00b"),
-        ("tool.exe", b"MZ" + b"\x00" * 100),
-        ("empty.png", b""),
-        ("noname", PNG),
+        pytest.param("page.html", b"<script>alert(1)</script>", id="a page"),
+        pytest.param("drawing.svg", SVG, id="a drawing that runs"),
+        pytest.param("drawing.png", SVG, id="a drawing as a picture"),
+        pytest.param(
+            "photo.jpg", b"<html><script>alert(1)</script></html>", id="a page as a photo"
+        ),
+        pytest.param("letter.pdf", _zip(), id="an archive as a letter"),
+        pytest.param("letter.docx", b"MZ" + b"\x00" * 100, id="a program as a letter"),
+        pytest.param("notes.txt", PNG, id="a picture as notes"),
+        pytest.param("notes.txt", b"a\x00b", id="bytes as notes"),
+        pytest.param("tool.exe", b"MZ" + b"\x00" * 100, id="a program"),
+        pytest.param("empty.png", b"", id="an empty file"),
+        pytest.param("noname", PNG, id="no ending"),
     ],
 )
 def test_a_file_that_could_run_or_lies_is_refused(bank: Bank, name: str, data: bytes) -> None:
