@@ -38,6 +38,7 @@ def last_part(page: Page) -> str:
 
 def say(page: Page, text: str) -> None:
     """Write in the thread of the page with Ctrl-Enter."""
+    page.wait_for_load_state()  # A page can be read before its keys work.
     area = page.locator("form[data-thread-form] textarea[name=text]")
     area.fill(text)
     area.press("Control+Enter")

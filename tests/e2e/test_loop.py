@@ -153,6 +153,7 @@ def open_case_on_what_arrives(manager: Page, story: Story) -> str:
     expect_no_reload(manager)
     row.click()
     expect(message(manager, story.question)).to_be_visible()
+    manager.wait_for_load_state()  # The question can be read before the keys work.
     manager.keyboard.press("Alt+r")
     manager.wait_for_url(re.compile(r"/workspace/cases/\w+/$"))
     return last_part(manager)
