@@ -7,6 +7,7 @@ that uses a real server or the browser carries the marker for it without saying 
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from tests.database import copied
@@ -28,6 +29,14 @@ __all__ = [
     "postgres_server",
     "redis_server",
 ]
+
+# No timing decides a test, and a fixture that all examples share is meant to be shared.
+settings.register_profile(
+    "kiplatform",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("kiplatform")
 
 # A fixture's markers, and the group whose tests share one worker, so that each starts once.
 FIXTURES = {

@@ -62,7 +62,6 @@ def test_whatever_comes_has_an_answer(
 
     @settings(
         max_examples=EXAMPLES,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(

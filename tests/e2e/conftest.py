@@ -1,10 +1,15 @@
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Error as BrowserError
 from pytest_django import DjangoDbBlocker
 
 from tests.e2e.site import Site, make_bank, run_site
+
+# What a failed test tells of each page and of the site's log, in characters.
+TOLD = 1_500
 
 
 @pytest.fixture(scope="session")
@@ -28,3 +33,30 @@ def site(
         run_site(tmp_path_factory.mktemp("site"), bank) as running,
     ):
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failed test shows what every open page showed, and the end of the site's log."""
+    report = yield
+    arguments = getattr(item, "funcargs", {})
+    if report.when == "call" and report.failed:
+        if "browser" in arguments:
+            report.sections.extend(_pages(arguments["browser"]))
+        if "site" in arguments:
+            log = (arguments["site"].folder / "site.log").read_text(errors="replace")
+            report.sections.append(("the site's log", log[-TOLD:]))
+    return report
+
+
+def _pages(browser: Browser) -> Iterator[tuple[str, str]]:
+    for context in browser.contexts:
+        context.set_default_timeout(2_000)
+        for page in context.pages:
+            try:
+                shown = page.evaluate("document.readyState + ': ' + document.body.innerText")
+            except BrowserError as error:
+                shown = str(error)
+            yield f"page {page.url}", shown[:TOLD]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from search.embedders.bundled import EmbedderArtifact
 from search.embedders.store import prepare
@@ -25,7 +25,8 @@ from tests.servers.processes import Process, free_port, run_server
 
 DATABASE = "kiplatform.sqlite3"
 # Generous: the machine may be busy with other tests. A test that waits so long has failed anyway.
-PATIENCE_MS = 20_000
+PATIENCE_MS = 45_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:

@@ -29,9 +29,6 @@ from tests.e2e.bank import (
 from tests.e2e.pages import SUGGESTION, message, say, type_question
 from tests.e2e.site import Site
 
-# The first run of all makes the template database and the model.
-pytestmark = pytest.mark.timeout(600)
-
 NARROW, WIDE = {"width": 360, "height": 800}, {"width": 1440, "height": 900}
 LOOKS = {
     "zh-hans": ((NARROW, "light"), (WIDE, "dark")),

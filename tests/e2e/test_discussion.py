@@ -14,8 +14,6 @@ from tests.e2e.bank import CASE, COLLEAGUE, MANAGER, OTHER_MANAGER, WAITING
 from tests.e2e.pages import expect_no_reload, mark, message, say, wait_live
 from tests.e2e.site import Site
 
-pytestmark = pytest.mark.timeout(600)
-
 
 @pytest.fixture(autouse=True)
 def closed_contexts(browser: Browser) -> Iterator[None]:
@@ -130,11 +128,11 @@ def test_who_has_read_is_followed_and_what_a_hidden_page_takes_in_is_new(two: Tw
     expect(message(two.colleague, "这条还没有人看。")).to_be_attached()
     before = two.colleague.locator("#thread-list .thread__unread + .message")
     expect(before).to_contain_text("这条还没有人看。")
-    expect(readers).to_contain_text(re.compile(f"{name_of(COLLEAGUE)}.*已读至"), timeout=15000)
+    expect(readers).to_contain_text(re.compile(f"{name_of(COLLEAGUE)}.*已读至"))
     two.colleague.evaluate(
         "() => { delete document.hidden; document.dispatchEvent(new Event('visibilitychange')) }"
     )
-    expect(readers).to_contain_text(f"{name_of(COLLEAGUE)}已读", timeout=15000)
+    expect(readers).to_contain_text(f"{name_of(COLLEAGUE)}已读")
     expect_no_reload(two.manager)
 
 

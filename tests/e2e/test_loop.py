@@ -34,9 +34,6 @@ from tests.e2e.pages import (
 from tests.e2e.site import Site
 from tests.servers.processes import wait_until
 
-# The first run of all makes the template database and the model.
-pytestmark = pytest.mark.timeout(600)
-
 
 @dataclass(frozen=True)
 class Story:

@@ -14,9 +14,6 @@ from tests.e2e.bank import CHINESE_CUSTOMER, ENGLISH_CUSTOMER, MANAGER, WAITING
 from tests.e2e.pages import last_part, message, say, send_question, type_question
 from tests.e2e.site import Site
 
-# The first run of all makes the template database and the model.
-pytestmark = pytest.mark.timeout(600)
-
 
 @pytest.fixture(autouse=True)
 def closed_contexts(browser: Browser) -> Iterator[None]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiplatform.core import clock
@@ -66,11 +66,7 @@ def relay_until_done(start: datetime.datetime) -> None:
 
 @pytest.mark.usefixtures("file_database")
 class TestWhateverHappens:
-    @settings(
-        max_examples=60,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
-    )
+    @settings(max_examples=60)
     @given(
         failures=st.dictionaries(POINTS, st.integers(1, 3), max_size=6),
         deaths=st.sets(POINTS, max_size=5),

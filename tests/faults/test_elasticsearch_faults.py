@@ -30,7 +30,7 @@ from tests.search.support import MemorySource, WordEmbedder, document
 from tests.servers import elasticsearch
 from tests.servers.processes import Process, wait_until
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.faults
 __all__ = ["file_database"]
 REPOSITORY = Path(__file__).resolve().parents[2]
 NOBODY = AnonymousUser()

@@ -14,7 +14,7 @@ from kiplatform.notifications.models import Notification
 from tests.database import copied
 from tests.faults.crash import Plan, compare_index, find_faults, prepare, run
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.faults
 PLAN = Plan(kills=6, writes=240)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiplatform.accounts.models import Department, User
@@ -61,11 +61,7 @@ def test_owner_sees_own_page_in_every_state(
     assert KnowledgePage.objects.visible_to(people["manager"]).get().pk == page.pk
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_predicate_equals_query(viewers: dict[str, Any], data: st.DataObject) -> None:
     """Whatever a row holds and whoever asks, the two agree."""

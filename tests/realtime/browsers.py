@@ -20,6 +20,8 @@ from kiplatform.asgi import application
 from kiplatform.realtime import hub
 
 Answer = TypeVar("Answer")
+# Seconds. Generous: the machine may be busy with other tests.
+PATIENCE = 45
 
 
 def sign_in(user: User) -> str:
@@ -71,7 +73,7 @@ class Browser:
         }
         self._socket = ApplicationCommunicator(application, scope)
         await self._socket.send_input({"type": "websocket.connect"})
-        assert (await self._socket.receive_output(timeout=10))["type"] == "websocket.accept"
+        assert (await self._socket.receive_output(timeout=PATIENCE))["type"] == "websocket.accept"
 
     async def say(self, **message: Any) -> None:
         """Send an operation."""
@@ -96,7 +98,7 @@ class Browser:
         if self._socket is not None:
             self._read()
             await self._socket.send_input({"type": "websocket.disconnect", "code": 1001})
-            await self._socket.wait(timeout=10)
+            await self._socket.wait(timeout=PATIENCE)
             self._socket = None
 
     async def hear(self) -> list[dict[str, Any]]:
@@ -105,7 +107,7 @@ class Browser:
         assert self._socket is not None
         answered = False
         while not answered:
-            output = await self._socket.receive_output(timeout=10)
+            output = await self._socket.receive_output(timeout=PATIENCE)
             answered = self._take(json.loads(output["text"])) == "pong"
         # The operations before the ping have reached the hub; now it has to answer them.
         await hub.current().settled()
@@ -117,7 +119,7 @@ class Browser:
         """Wait for the server to close the websocket, and return its code."""
         assert self._socket is not None
         while True:
-            message = await self._socket.receive_output(timeout=10)
+            message = await self._socket.receive_output(timeout=PATIENCE)
             if message["type"] == "websocket.close":
                 await self.leave()
                 return int(message["code"])

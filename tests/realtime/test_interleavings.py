@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiplatform.accounts.models import User
@@ -124,11 +124,7 @@ async def run(thread: str, people: list[User], sessions: list[str], steps: list[
 
 @pytest.mark.usefixtures("boards")
 class TestAnyInterleaving:
-    @settings(
-        max_examples=40,
-        deadline=None,
-        suppress_health_check=[HealthCheck.function_scoped_fixture],
-    )
+    @settings(max_examples=40)
     @given(steps=st.lists(STEPS, min_size=3, max_size=25))
     def test_every_browser_ends_with_a_fresh_snapshot(self, steps: list[Any]) -> None:
         number = next(_numbers)

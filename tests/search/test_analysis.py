@@ -1,7 +1,7 @@
 """The text analysis: what meets, what is kept whole, and that spans point where they say."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import (
@@ -45,14 +45,12 @@ def test_one_form_for_scripts_widths_cases_and_accents(text: str, expected: str)
     assert normalise(text) == expected
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_normalising_never_fails_and_changes_nothing_twice(text: str) -> None:
     once = normalise(text)
     assert normalise(once) == once
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_terms_hold_no_white_space_and_no_capitals(text: str) -> None:
     for term in [*tokens(text), *bigrams(text)]:
@@ -61,7 +59,6 @@ def test_terms_hold_no_white_space_and_no_capitals(text: str) -> None:
         assert term == term.lower()
 
 
-@settings(deadline=None)
 @given(TEXTS)
 def test_spans_lie_in_the_text_as_given(text: str) -> None:
     for token in spans(text):

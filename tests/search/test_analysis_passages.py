@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import passages
@@ -15,7 +15,6 @@ PARTS = st.sampled_from(
 TEXTS = st.lists(PARTS, max_size=40).map("".join)
 
 
-@settings(deadline=None)
 @given(TEXTS, st.integers(20, 300), st.integers(0, 80))
 def test_every_character_is_in_a_passage_that_is_a_span_of_the_text(
     text: str, size: int, overlap: int

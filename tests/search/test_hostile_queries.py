@@ -4,7 +4,7 @@ import time
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import services
@@ -88,9 +88,7 @@ def test_strange_pages(limit: int, offset: int) -> None:
 
 
 @given(st.text(max_size=200))
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=60)
 def test_any_text_is_survived(query: str) -> None:
     results = services.search(query, NOBODY, facets=None)
     assert {hit.key for hit in results.hits} <= {"open"}

@@ -1,6 +1,6 @@
 """What a reader sees of a hit: the passage in their script, with the right words marked."""
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import tokens
@@ -46,7 +46,6 @@ def test_coverage_is_the_share_of_the_terms_that_title_and_passage_hold() -> Non
     assert shown.words == ("Card", "fee")
 
 
-@settings(deadline=None)
 @given(TEXTS, TEXTS)
 def test_marks_are_in_order_apart_and_inside(passage: str, query: str) -> None:
     shown = show("", passage, "zh-hant", "zh-hans", tokens(query))

@@ -22,9 +22,6 @@ from tests.servers.processes import (
     wait_until,
 )
 
-# Two fixtures of one file may start servers in turn on a busy machine.
-pytestmark = pytest.mark.timeout(300)
-
 
 def test_postgres_gives_each_caller_an_empty_database(postgres_server: postgres.Postgres) -> None:
     with psycopg.connect(postgres_server.create_database("first")) as connection:
