@@ -10,7 +10,7 @@ from tests.database import REPOSITORY, copied
 from tests.e2e.site import environment, link_models
 from tests.servers.processes import Process, free_port, url_answers, wait_until
 
-SECONDS = 90.0
+SECONDS = 180.0
 
 
 def test_it_prepares_serves_with_a_worker_and_ends_both_on_ctrl_c(

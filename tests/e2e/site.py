@@ -27,6 +27,8 @@ DATABASE = "kiplatform.sqlite3"
 # Generous: the machine may be busy with other tests. A test that waits so long has failed anyway.
 PATIENCE_MS = 45_000
 expect.set_options(timeout=PATIENCE_MS)
+# Seconds; on a busy machine the migrations alone can take two minutes on PostgreSQL.
+PATIENCE_COMMAND = 300
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -53,7 +55,7 @@ def run(folder: Path, *command: str, **more: str) -> str:
         env=os.environ | environment(folder, **more),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_COMMAND,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]

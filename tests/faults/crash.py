@@ -23,7 +23,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -185,25 +185,36 @@ class Crash:
         moments = sorted(chance.sample(range(1, self.plan.writes), self.plan.kills))
         for moment in moments:
             try:
-                wait_until(
-                    lambda moment=moment: (
-                        self._broken.is_set()  # type: ignore[misc]
-                        or len(self.acknowledged) >= moment
-                    ),
-                    what=f"{moment} writes are acknowledged",
-                    seconds=SECONDS,
-                    pause=0.002,
+                self._wait_until(
+                    lambda moment=moment: len(self.acknowledged) >= moment,  # type: ignore[misc]
+                    f"{moment} writes are acknowledged",
+                )
+                time.sleep(chance.uniform(0, 0.05))
+                name = chance.choice(["web", "worker"])
+                self._wait_until(
+                    lambda name=name: self._is_killed(name),  # type: ignore[misc]
+                    f"{name} is there to be killed",
                 )
             except RuntimeError as error:
                 return self._break(str(error))
             if self._broken.is_set():
                 return None
-            time.sleep(chance.uniform(0, 0.05))
-            name = chance.choice(["web", "worker"])
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(int((self.folder / f"{name}.pid").read_text()), signal.SIGKILL)
-                self.report.kills[name] += 1
         return None
+
+    def _wait_until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for a condition, or until the run is broken; RuntimeError when it never comes."""
+        wait_until(
+            lambda: self._broken.is_set() or condition(), what=what, seconds=SECONDS, pause=0.002
+        )
+
+    def _is_killed(self, name: str) -> bool:
+        """Kill a process, and tell whether there was one: it may not be back from the last time."""
+        try:
+            os.kill(int((self.folder / f"{name}.pid").read_text()), signal.SIGKILL)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
+        self.report.kills[name] += 1
+        return True
 
     def _break(self, fault: str) -> None:
         self.report.faults.append(fault)

@@ -4,7 +4,8 @@
 
 Guarantee: each is a process of its own that runs what production runs (uvicorn with the ASGI
 application, `manage.py worker`); the code is loaded once and forked, so that a new one is there in
-a moment instead of seconds. Their process ids are in web.pid and worker.pid of KIP_VAR_DIR.
+a moment instead of seconds. Their process ids are in web.pid and worker.pid of KIP_VAR_DIR, as long
+as they live.
 """
 
 import os
@@ -38,9 +39,19 @@ def main(port: int) -> None:
     }
     running = {_start(name, role, folder): name for name, role in roles.items()}
     while True:
-        pid, _status = os.wait()
+        pid = _ended()
         name = running.pop(pid)
+        # While the dead one is not yet waited for, nobody else can get its process id.
+        (folder / f"{name}.pid").unlink()
+        os.waitpid(pid, 0)
         running[_start(name, roles[name], folder)] = name
+
+
+def _ended() -> int:
+    """Wait until a child has ended, and return its process id; it stays a zombie."""
+    ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+    assert ended is not None
+    return ended.si_pid
 
 
 def _start(name: str, role: Callable[[], object], folder: Path) -> int:

@@ -21,7 +21,7 @@ from kiplatform.realtime.bench.run import Plan, run
 from tests.servers.redis import Redis
 
 pytestmark = pytest.mark.servers
-SECONDS = 60.0
+SECONDS = 120.0
 MODULE = "kiplatform.realtime.bench.site"
 
 

@@ -20,7 +20,7 @@ from tests.servers.postgres import Postgres
 from tests.servers.processes import Process, free_port, url_answers, wait_until
 from tests.servers.redis import Redis
 
-SECONDS = 60.0
+SECONDS = 120.0
 ASKED = "我在多伦多的账户多久能收到汇款？中间行的费用谁出？"
 
 
