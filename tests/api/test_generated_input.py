@@ -60,10 +60,7 @@ def test_whatever_comes_has_an_answer(
     operation = document[path][method]
     statuses = set()
 
-    @settings(
-        max_examples=EXAMPLES,
-        suppress_health_check=list(HealthCheck),
-    )
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
     @given(
         case=operation.as_strategy(
             generation_mode=mode, path_parameters=known if "{" in path else None

@@ -53,10 +53,9 @@ def pytest_runtest_makereport(
 
 def _pages(browser: Browser) -> Iterator[tuple[str, str]]:
     for context in browser.contexts:
-        context.set_default_timeout(2_000)
         for page in context.pages:
             try:
-                shown = page.evaluate("document.readyState + ': ' + document.body.innerText")
+                shown = page.locator("body").inner_text(timeout=2_000)
             except BrowserError as error:
                 shown = str(error)
             yield f"page {page.url}", shown[:TOLD]

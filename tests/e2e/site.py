@@ -21,11 +21,10 @@ from search.embedders.bundled import EmbedderArtifact
 from search.embedders.store import prepare
 from tests.database import REPOSITORY, opened, template
 from tests.e2e.pages import listen
-from tests.servers.processes import Process, free_port, run_server
+from tests.servers.processes import PATIENCE, Process, free_port, run_server
 
 DATABASE = "kiplatform.sqlite3"
-# Generous: the machine may be busy with other tests. A test that waits so long has failed anyway.
-PATIENCE_MS = 45_000
+PATIENCE_MS = PATIENCE * 1000
 expect.set_options(timeout=PATIENCE_MS)
 # Seconds; on a busy machine the migrations alone can take two minutes on PostgreSQL.
 PATIENCE_COMMAND = 300

@@ -192,7 +192,7 @@ class Crash:
                 time.sleep(chance.uniform(0, 0.05))
                 name = chance.choice(["web", "worker"])
                 self._wait_until(
-                    lambda name=name: self._is_killed(name),  # type: ignore[misc]
+                    lambda name=name: self._strike(name),  # type: ignore[misc]
                     f"{name} is there to be killed",
                 )
             except RuntimeError as error:
@@ -207,7 +207,7 @@ class Crash:
             lambda: self._broken.is_set() or condition(), what=what, seconds=SECONDS, pause=0.002
         )
 
-    def _is_killed(self, name: str) -> bool:
+    def _strike(self, name: str) -> bool:
         """Kill a process, and tell whether there was one: it may not be back from the last time."""
         try:
             os.kill(int((self.folder / f"{name}.pid").read_text()), signal.SIGKILL)

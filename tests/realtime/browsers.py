@@ -18,10 +18,9 @@ from django.db import connection
 from kiplatform.accounts.models import User
 from kiplatform.asgi import application
 from kiplatform.realtime import hub
+from tests.servers.processes import PATIENCE
 
 Answer = TypeVar("Answer")
-# Seconds. Generous: the machine may be busy with other tests.
-PATIENCE = 45
 
 
 def sign_in(user: User) -> str:

@@ -17,6 +17,10 @@ from pathlib import Path
 
 TAIL_BYTES = 4000
 
+# Seconds that a test waits for what must come. Generous: the machine may be busy with other tests.
+# A test that waits so long has failed anyway.
+PATIENCE = 45.0
+
 
 class ServerFailed(RuntimeError):
     """A server did not become ready, or a condition did not come true in time."""
